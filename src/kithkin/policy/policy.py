@@ -1,0 +1,66 @@
+"""A whole policy, its hash, and the integer codes under which engines keep its names."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from kithkin.policy.models import (
+    Agency,
+    Frozen,
+    Gateway,
+    Header,
+    Indicator,
+    Kind,
+    LeftOut,
+    Retention,
+    Role,
+)
+
+
+class Policy(Frozen):
+    """Everything that a partnership decides. Made by `read_policy`."""
+
+    header: Header
+    agencies: Mapping[str, Agency]
+    gateways: Mapping[str, Gateway]
+    retention: Mapping[str, Retention]
+    roles: Mapping[str, Role]
+    kinds: Mapping[str, Kind]
+    indicators: Mapping[str, Indicator]
+    left_out: Mapping[str, LeftOut]
+
+    def content(self) -> dict[str, Any]:
+        """The policy as plain values: no trace of files, key order or defaults left unsaid."""
+        return self.model_dump(mode="json")
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the content, in hexadecimal; the same however the files are laid out."""
+        canonical = json.dumps(self.content(), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def kind_code(self, name: str) -> int:
+        """The kind's place among all kinds in alphabetical order; KeyError when there is none."""
+        return self._kind_codes[name]
+
+    def role_code(self, name: str) -> int:
+        """The role's place among all roles in alphabetical order; KeyError when there is none."""
+        return self._role_codes[name]
+
+    def agency_code(self, name: str) -> int:
+        """The agency's place in alphabetical order; KeyError when there is none."""
+        return self._agency_codes[name]
+
+    @cached_property
+    def _kind_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(sorted(self.kinds))}
+
+    @cached_property
+    def _role_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(sorted(self.roles))}
+
+    @cached_property
+    def _agency_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(sorted(self.agencies))}
