@@ -78,3 +78,8 @@ def month_ends(first: date, last: date) -> Iterator[date]:
 def parse_iso(text: str) -> date:
     """Read `2026-03-31`, with or without a time after it; `ValueError` when it is neither."""
     return datetime.fromisoformat(text).date()
+
+
+def hours_between(earlier: datetime, later: datetime) -> float:
+    """Count the hours from `earlier` to `later`, both by the same clock; negative if reversed."""
+    return (later - earlier).total_seconds() / 3600
