@@ -7,7 +7,6 @@ file is checked when the file is done (`tests/feeds/test_loading.py`).
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,10 +15,16 @@ import pyarrow as pa
 
 from kithkin.feeds.delivery import DeliveredFile, Delivery
 from kithkin.model import dates
-from kithkin.model.tables import SOURCE_TABLES
+from kithkin.model.tables import SOURCE_TABLES, TableError
 
 TABLES = {table.name: table for table in SOURCE_TABLES}
+NAMES = {table.name: tuple(table.columns) for table in SOURCE_TABLES}
+KNOWN_NAMES = {table: frozenset(names) for table, names in NAMES.items()}
 CHUNK_ROWS = 50_000
+
+RULES: dict[str, str] = {
+    "K-CORE-FUTURE": "A date lies after the day on which the feed was extracted",
+}
 
 Emit = Callable[[str, pa.Table], None]
 Part = tuple[str, str] | tuple[str, str, int | None]
@@ -41,34 +46,54 @@ class Loader:
     def __init__(self, delivery: Delivery, emit: Emit) -> None:
         self.delivery = delivery
         self._emit = emit
-        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
         self._batch = delivery.batch_id
 
     def file(self, file: DeliveredFile, part: str = "") -> FileSink:
         """Open the account of a file, or of one `part` of it (a worksheet)."""
         return FileSink(self, file, part)
 
-    def add(self, table: str, row: dict[str, Any]) -> None:
-        """Keep one canonical row; hand the table on when its chunk is full."""
+    def add(self, table: str, row: Mapping[str, Any]) -> None:
+        """Keep one canonical row; a column that it lacks is null."""
+        if not row.keys() <= KNOWN_NAMES[table]:
+            unknown = sorted(row.keys() - KNOWN_NAMES[table])
+            raise TableError(f"table {table}: no column {unknown}")
+        self.append(table, tuple(map(row.get, NAMES[table])))
+
+    def append(self, table: str, values: tuple[Any, ...]) -> None:
+        """Keep one canonical row given in column order; hand the table on when its chunk is full.
+
+        Rows are kept as tuples since events come by the million and a mapping each would double
+        the time (`tests/feeds/test_loading.py` holds the order of their columns).
+        """
         rows = self._rows[table]
-        rows.append(row)
+        rows.append(values)
         if len(rows) >= CHUNK_ROWS:
             self._flush(table)
 
     def close(self) -> None:
         """Hand on what is left."""
-        for table in list(self._rows):
+        for table in TABLES:
             self._flush(table)
 
     def _flush(self, table: str) -> None:
-        rows = self._rows.pop(table, [])
+        rows, self._rows[table] = self._rows[table], []
         if rows:
-            self._emit(table, TABLES[table].from_rows(rows).data)
+            self._emit(table, _arrow(table, rows))
 
     @property
     def batch_id(self) -> str:
         """Give the delivery's content hash."""
         return self._batch
+
+
+def _arrow(table: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    schema = TABLES[table].schema()
+    columns = zip(*rows, strict=True)
+    arrays = [
+        pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)
+    ]
+    return TABLES[table](pa.Table.from_arrays(arrays, schema=schema)).data
 
 
 class FileSink:
@@ -85,6 +110,10 @@ class FileSink:
         self._sha256 = file.sha256
         self._open: set[int] = set()
         self._in = self._loaded = self._aside = 0
+        self._future_row: int | None = None  # the row last found to hold a date in the future
+        self._extracted_on = loader.delivery.extracted_on
+        self._lag = loader.delivery.recorded_lag_days
+        self._origin = (loader.delivery.source, loader.batch_id, self.name)
 
     def __enter__(self) -> FileSink:
         return self
@@ -158,19 +187,30 @@ class FileSink:
         """Put one person record; `columns` are those of `PersonRecordTable`."""
         columns.setdefault("seal", "S0")
         columns.setdefault("unborn", False)
-        self._put("person_record", row, None, record_id=record_id,
-                  agency=self.delivery.agency, **columns)  # fmt: skip
+        for name in ("date_of_birth", "date_of_death"):
+            if (day := columns.get(name)) and day > self._extracted_on:
+                self._future(row, name, day)
+        columns |= {"record_id": record_id, "agency": self.delivery.agency}
+        self._put("person_record", row, None, columns)
 
     def identifier(
         self, row: int, record_id: str, scheme: str, value: str, check: str, **columns: Any
     ) -> None:
         """Put a number by which the agency knows the person; see `model.identifiers`."""
-        self._put("identifier", row, None, record_id=record_id, scheme=scheme,
-                  value=value, check=check, **columns)  # fmt: skip
+        columns |= {"record_id": record_id, "scheme": scheme, "value": value, "check": check}
+        self._put("identifier", row, None, columns)
 
-    def put(self, table: str, row: int, occurred_on: date | None = None, **columns: Any) -> None:
-        """Put a row of any other source table; `occurred_on` helps to say when it was known."""
-        self._put(table, row, occurred_on, **columns)
+    def put(
+        self,
+        table: str,
+        row: int,
+        occurred_on: date | None = None,
+        *,
+        recorded_on: date | None = None,
+        **columns: Any,
+    ) -> None:
+        """Put a row of any other source table; the two days help to say when it was known."""
+        self._put(table, row, occurred_on, columns, recorded_on)
 
     def event(
         self,
@@ -199,17 +239,18 @@ class FileSink:
         recorded_on, end_recorded_on : the days on which the agency recorded it and its end,
             when the file says so.
         """
+        if occurred_on > self._extracted_on:
+            self._future(row, "occurred_on", occurred_on)
         event_id = f"{kind}:{key or f'{self.name}:{row}'}"
-        end_known = end_recorded_on or (ended_on and self._known(None, ended_on)[0])
-        self._put("event", row, occurred_on, recorded_on=recorded_on, event_id=event_id, kind=kind,
-                  agency=self.delivery.agency, occurred_on_=occurred_on, ended_on=ended_on,
-                  end_known_at=end_known, value=value, group_id=group, address_id=address_id,
-                  detail=detail)  # fmt: skip
+        known_at, basis = self._known(recorded_on, occurred_on)
+        end_known_at = self._known(end_recorded_on, ended_on)[0] if ended_on else None
+        provenance = (*self._origin, row, known_at, basis)
+        append = self.loader.append
+        append("event", (event_id, kind, self.delivery.agency, occurred_on, ended_on,
+                         end_known_at, value, group, address_id, detail, *provenance))  # fmt: skip
         for part in people:
-            record_id, role, age = (*part, None)[:3]
-            self._put("event_person", row, occurred_on, recorded_on=recorded_on,
-                      event_id=event_id, record_id=record_id, role=role,
-                      age_at_event=age)  # fmt: skip
+            age = part[2] if len(part) == 3 else None
+            append("event_person", (event_id, part[0], part[1], age, *provenance))
 
     # --- within ------------------------------------------------------------------------------
 
@@ -218,28 +259,41 @@ class FileSink:
         table: str,
         row: int,
         occurred_on: date | None,
-        *,
+        columns: Mapping[str, Any],
         recorded_on: date | None = None,
-        **columns: Any,
     ) -> None:
-        if "occurred_on_" in columns:
-            columns["occurred_on"] = columns.pop("occurred_on_")
+        if occurred_on is not None and occurred_on > self._extracted_on:
+            self._future(row, "started_on", occurred_on)
         known_at, basis = self._known(recorded_on, occurred_on)
-        columns |= {"known_at": known_at, "known_basis": basis}
-        self.loader.add(table, self._where(row) | columns)
+        known = {"known_at": known_at, "known_basis": basis}
+        self.loader.add(table, {**columns, **self._where(row), **known})
+
+    def _future(self, row: int, column: str, day: date) -> None:
+        """Say once a row that it holds a date after the extract."""
+        if row != self._future_row:
+            self._future_row = row
+            self.finding(
+                "K-CORE-FUTURE",
+                f"{day} lies after the extract of {self._extracted_on}; it counts from that day on.",
+                "Correct the date in the source system, or extracted_on in feeds.toml.",
+                row=row,
+                column=column,
+                value=day,
+            )
 
     def _known(self, recorded_on: date | None, occurred_on: date | None) -> tuple[date, str]:
         """Say when a fact was known: as recorded, else as it occurred plus the feed's lag.
 
-        Never after the extract that holds it, and never before the fact itself was possible.
+        Never after the extract that holds it, which knew it.
         """
-        extracted = self.delivery.extracted_on
+        extracted = self._extracted_on
         if recorded_on is not None:
             return min(recorded_on, extracted), "recorded"
         if occurred_on is None:
             return extracted, "extract"
-        lagged = dates.add_days(occurred_on, self.delivery.recorded_lag_days)
-        return min(lagged, extracted), "occurred"
+        if self._lag:
+            occurred_on = dates.add_days(occurred_on, self._lag)
+        return min(occurred_on, extracted), "occurred"
 
     def _where(self, row: int | None) -> dict[str, Any]:
         return {
