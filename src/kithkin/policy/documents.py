@@ -29,12 +29,12 @@ class Entry:
         return f"{self.section}.{self.name}" if plain else f'{self.section}."{self.name}"'
 
     def mistake(self, key: str, value: object, problem: str) -> Mistake:
-        """A mistake at a key of this entry."""
+        """Make a mistake at a key of this entry."""
         return Mistake(self.file, self.table, key, value, problem)
 
 
 def read_documents(folder: Path) -> tuple[list[Entry], list[Mistake]]:
-    """All entries of all `.toml` files below the folder, and what kept any from being read.
+    """Read all entries of all `.toml` files below the folder, and what kept any from being read.
 
     Which file an entry stands in does not matter; the same name twice is a mistake. The header
     is the entry of section and name "policy".

@@ -34,7 +34,7 @@ class PolicyError(Exception):
 
 
 def written(value: object) -> str:
-    """A value as TOML would write it, near enough to be recognised."""
+    """Write a value as TOML would write it, near enough to be recognised."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -45,7 +45,7 @@ def suggestion(wrong: object, allowed: Collection[str]) -> str:
 
 
 def choose_from(wrong: object, allowed: Collection[str]) -> str:
-    """What to write instead: the nearest allowed value, and all of them when they are few."""
+    """Say what to write instead: the nearest allowed value, and all of them when they are few."""
     names = sorted(allowed)
     use = f"use one of {', '.join(names)}" if len(names) <= 30 else "see the policy for the rest"
     return f"{suggestion(wrong, names)}{use}"

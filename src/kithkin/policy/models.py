@@ -172,11 +172,16 @@ class Codes(Frozen):
         tuple[Annotated[int, Field(strict=True, ge=1, le=10)], ...],
         AfterValidator(lambda numbers: tuple(sorted(set(numbers)))),
     ] = ()
-    cin_factors: Names = ()
+    cin_factors: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[0-9]{1,2}[A-F]?$")], ...],
+        AfterValidator(_sorted_once),
+    ] = ()
     continuum: Annotated[str, Field(pattern=r"^[1-4][A-D]?(-[1-4][A-D]?)?$")] | None = None
 
 
-class _Selecting(Frozen):
+class Selecting(Frozen):
+    """What picks events out: the keys of a selection, as an indicator or a part writes them."""
+
     kinds: SomeNames
     roles: Names = ()
     ages: Ages | None = None
@@ -193,7 +198,7 @@ class _Selecting(Frozen):
         )
 
 
-class Part(_Selecting):
+class Part(Selecting):
     """One side of a ratio: its events, each weighing one or its value."""
 
     weigh: Weigh = "events"
@@ -215,7 +220,7 @@ class _Described(Frozen):
     note: Text | None = None
 
 
-class _Selected(_Described, _Selecting):
+class _Selected(_Described, Selecting):
     window_days: Days
 
     def selections(self) -> tuple[Selection, ...]:

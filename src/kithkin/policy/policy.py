@@ -32,7 +32,7 @@ class Policy(Frozen):
     left_out: Mapping[str, LeftOut]
 
     def content(self) -> dict[str, Any]:
-        """The policy as plain values: no trace of files, key order or defaults left unsaid."""
+        """Give the policy as plain values: no trace of files, key order or defaults left unsaid."""
         return self.model_dump(mode="json")
 
     @cached_property
@@ -42,15 +42,15 @@ class Policy(Frozen):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def kind_code(self, name: str) -> int:
-        """The kind's place among all kinds in alphabetical order; KeyError when there is none."""
+        """Find the kind's place among all kinds in alphabetical order; KeyError when there is none."""
         return self._kind_codes[name]
 
     def role_code(self, name: str) -> int:
-        """The role's place among all roles in alphabetical order; KeyError when there is none."""
+        """Find the role's place among all roles in alphabetical order; KeyError when there is none."""
         return self._role_codes[name]
 
     def agency_code(self, name: str) -> int:
-        """The agency's place in alphabetical order; KeyError when there is none."""
+        """Find the agency's place in alphabetical order; KeyError when there is none."""
         return self._agency_codes[name]
 
     @cached_property

@@ -12,6 +12,7 @@ from kithkin.policy.mistakes import Mistake, PolicyError, choose_from, suggestio
 from kithkin.policy.models import (
     MEASURES,
     Agency,
+    ChangeIndicator,
     FlagIndicator,
     Gateway,
     Header,
@@ -20,8 +21,10 @@ from kithkin.policy.models import (
     LatestIndicator,
     LeftOut,
     Part,
+    RatioIndicator,
     Retention,
     Role,
+    Selecting,
 )
 from kithkin.policy.policy import Policy
 
@@ -31,12 +34,12 @@ PARTS = ("numerator", "denominator")
 
 
 def default_policy_folder() -> Path:
-    """The policy that ships with Kithkin: copy it and edit the copy."""
+    """Give the policy that ships with Kithkin: copy it and edit the copy."""
     return Path(__file__).parent / "default"
 
 
 def read_policy(folder: Path | None = None) -> Policy:
-    """The policy in a folder, or the shipped one; `PolicyError` lists every mistake in it."""
+    """Read the policy in a folder, or the shipped one; `PolicyError` lists every mistake in it."""
     reader = _Reader(*read_documents(folder or default_policy_folder()))
     policy = reader.policy()
     if policy is None or reader.mistakes:
@@ -52,7 +55,7 @@ class _Reader:
         self.mistakes = list(mistakes)
 
     def policy(self) -> Policy | None:
-        """The policy, or None when there is no header; look at `mistakes` before using it."""
+        """Make the policy, or None when there is no header; look at `mistakes` before using it."""
         header = self._header()
         names = {section: self._names(section) for section in ("agencies", "gateways", "roles")}
         agencies = self._models("agencies", Agency)
@@ -62,7 +65,9 @@ class _Reader:
         kinds = self._kinds(names | {"retention": self._names("retention")})
         indicators = self._indicators(kinds, names["roles"])
         left_out = self._left_out()
-        return header and Policy(
+        if header is None:
+            return None
+        return Policy(
             header=header,
             agencies=agencies,
             gateways=gateways,
@@ -145,7 +150,7 @@ class _Reader:
         return indicators
 
     def _expanded(self, entry: Entry, known: set[str]) -> dict[str, Any]:
-        """The body with `police.crime.*` written out in every list of kinds."""
+        """Give the body with `police.crime.*` written out in every list of kinds."""
 
         def lists(table: dict[str, Any], prefix: str) -> dict[str, Any]:
             return {
@@ -172,18 +177,34 @@ class _Reader:
     def _check_indicator(
         self, entry: Entry, indicator: Indicator, kinds: Mapping[str, Kind], roles: set[str]
     ) -> None:
-        if indicator.measure in ("ratio", "change"):
-            for side in PARTS:
-                part: Part = getattr(indicator, side)
-                self._check_roles(entry, f"{side}.roles", part.roles, part.kinds, kinds, roles)
-                if part.weigh == "value" or part.value_at_least is not None:
-                    self._all_have(entry, f"{side}.kinds", part.kinds, kinds, _carries_value)
+        if isinstance(indicator, RatioIndicator | ChangeIndicator):
+            self._check_part(entry, "numerator.", indicator.numerator, kinds, roles)
+            self._check_part(entry, "denominator.", indicator.denominator, kinds, roles)
             return
-        self._check_roles(entry, "roles", indicator.roles, indicator.kinds, kinds, roles)
-        if isinstance(indicator, LatestIndicator) or indicator.value_at_least is not None:
+        self._check_selecting(entry, "", indicator, kinds, roles)
+        if isinstance(indicator, LatestIndicator):
             self._all_have(entry, "kinds", indicator.kinds, kinds, _carries_value)
         if isinstance(indicator, FlagIndicator):
             self._check_flag(entry, indicator, kinds)
+
+    def _check_part(
+        self, entry: Entry, prefix: str, part: Part, kinds: Mapping[str, Kind], roles: set[str]
+    ) -> None:
+        self._check_selecting(entry, prefix, part, kinds, roles)
+        if part.weigh == "value":
+            self._all_have(entry, f"{prefix}kinds", part.kinds, kinds, _carries_value)
+
+    def _check_selecting(
+        self,
+        entry: Entry,
+        prefix: str,
+        selecting: Selecting,
+        kinds: Mapping[str, Kind],
+        roles: set[str],
+    ) -> None:
+        self._check_roles(entry, f"{prefix}roles", selecting.roles, selecting.kinds, kinds, roles)
+        if selecting.value_at_least is not None:
+            self._all_have(entry, f"{prefix}kinds", selecting.kinds, kinds, _carries_value)
 
     def _check_flag(self, entry: Entry, flag: FlagIndicator, kinds: Mapping[str, Kind]) -> None:
         if flag.state == "open":
@@ -298,12 +319,12 @@ def _last(detail: ErrorDetails) -> str:
 
 
 def _quoted(expected: str) -> list[str]:
-    """The names in pydantic's "'a', 'b' or 'c'"."""
+    """Take the names out of pydantic's "'a', 'b' or 'c'"."""
     return expected.split("'")[1::2]
 
 
 def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> set[str]:
-    """The keys that the table at this path of a model knows."""
+    """List the keys that the table at this path of a model knows."""
     for step in path:
         field = model.model_fields.get(str(step))
         inner = [] if field is None else _models_in(field.annotation)
