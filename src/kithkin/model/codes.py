@@ -29,11 +29,12 @@ _DASHES_AND_QUOTES = str.maketrans(
     | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff")
 )
 # `N1 - Abuse`, `q) 6: Police`, `WBRI [White British]`
-_CODE_THEN_NAME = re.compile(r"[(\[]?(\S+?)\s*([-:)\].([,=>])\s*(.+?)[)\]]*")
+_CODE_THEN_NAME = re.compile(r"[(\[]?(\S+?)\s*([-:)\]([])\s*(.+?)[)\]]*")
 _CODE_SPACE_NAME = re.compile(r"(\S+)()\s(.+)")
 _NAME_THEN_CODE = re.compile(r"(.+?)\s*[(\[]\s*(\S+?)\s*[)\]]")
-# What numbers a list's items but is no code of the set: `q`, `12`, `A1`, `A.A1`
-_LIST_MARKER = re.compile(r"[a-z]|\d{1,2}|[a-z]{1,2}\d{1,2}|[a-z]\.[a-z]{1,2}\d{1,2}")
+# What counts the items of a list, and may be passed over before a name: `q`, `12`, `A1`, `A.A1`
+_LIST_MARKER = re.compile(r"[a-z]|\d{1,2}[a-z]?|[a-z]{1,2}\d{1,2}|[a-z]\.[a-z]{1,2}\d{1,2}")
+_PLAIN = re.compile(r"[a-z]|\d+")
 
 
 class CodeSetError(ValueError):
@@ -95,25 +96,38 @@ class CodeSet:
         return next((found for found in self._readings(text) if found), set())
 
     def _readings(self, text: str) -> Iterator[set[Code]]:
-        yield self._by_code.get(text, set())
-        yield self._by_name.get(text, set())
+        yield self._named(text)
         yield self._by_name.get(_words(text), set()) if _words(text) else set()
         yield self._by_code.get(_as_whole_number(text), set())
         for pattern in (_CODE_THEN_NAME, _CODE_SPACE_NAME):
             if parts := pattern.fullmatch(text):
-                yield self._beside(parts[1], parts[3], trust_code=bool(parts[2]))
+                yield self._beside(parts[1], parts[3], marked=bool(parts[2]))
         if parts := _NAME_THEN_CODE.fullmatch(text):
-            yield self._beside(parts[2], parts[1], trust_code=True)
+            yield self._beside(parts[2], parts[1], marked=True)
 
-    def _beside(self, head: str, rest: str, *, trust_code: bool) -> set[Code]:
+    def _named(self, text: str) -> set[Code]:
+        return self._by_code.get(text, set()) | self._by_name.get(text, set())
+
+    def _beside(self, head: str, rest: str, *, marked: bool) -> set[Code]:
         """Read a code with a name beside it; when they disagree both stand, so neither wins."""
-        by_code = self._by_code.get(head, set())
-        by_name = self._read(rest)
-        if by_code and by_name:
-            return by_code & by_name or by_code | by_name
-        if by_code:
-            return by_code if trust_code else set()
-        return by_name if _LIST_MARKER.fullmatch(head) else set()
+        by_head, by_rest = self._named(head), self._read(rest)
+        if by_head and by_rest:
+            return by_head & by_rest or by_head | by_rest
+        if by_rest:
+            return by_rest if _LIST_MARKER.fullmatch(head) else set()
+        return (
+            self._by_code.get(head, set()) if marked and self._stands_alone(head, rest) else set()
+        )
+
+    def _stands_alone(self, head: str, rest: str) -> bool:
+        """Say if a code carries a name that is not known.
+
+        Not a plain letter or number, which may count the items of somebody else's list, and not
+        when the rest names a second code.
+        """
+        return not _PLAIN.fullmatch(head) and not any(
+            word in self._by_code for word in rest.split()
+        )
 
 
 @cache
