@@ -17,11 +17,13 @@ from kithkin.policy.models import (
 )
 from kithkin.policy.policy import Policy
 
+NO_UPPER_AGE = 120  # nobody is older, so it stands for no limit
+MANY_KINDS = 8  # so many kinds are named by what they have in common when they are all of it
 LEVELS = {"person": "a person", "family": "a family"}
 POLARITIES = {
     "risk": "a risk indicator",
     "protective": "a protective indicator",
-    "context": "context, not a risk",
+    "context": "an indicator of context, not of risk,",
 }
 USES = {
     "score": "may enter a score",
@@ -53,10 +55,10 @@ def describe_indicator(policy: Policy, code: str) -> str:
     sentences = (
         f"{code}: {indicator.title}.",
         f"{_measure(policy, indicator)}.",
-        f"Asked of {_join((LEVELS[level] for level in indicator.levels), 'and')}.",
+        f"Asked of {_join((said for level, said in LEVELS.items() if level in indicator.levels), 'and')}.",
         f"Raised when {_raised(indicator)}.",
-        f"It is {POLARITIES[indicator.polarity]} that {USES[indicator.use]}"
-        f"; severity {indicator.severity} of 5.",
+        f"It is {POLARITIES[indicator.polarity]} that {USES[indicator.use]}.",
+        f"Severity {indicator.severity} of 5.",
         _ageing(indicator.half_life_days),
         f"Caution: {_join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
         if indicator.cautions
@@ -103,7 +105,7 @@ def _flag(policy: Policy, flag: FlagIndicator, window: str) -> str:
         case "open":
             days = flag.open_at_least_days
             since = f" and has been for at least {days} days" if days else ""
-            sentence = f"Says whether any of {events} is open on the as-of date{since}"
+            sentence = f"Says whether any of {events}, is open on the as-of date{since}"
         case "overlaps":
             sentence = f"Says whether there are {events}, open at some time or happening {window}"
         case _:
@@ -134,18 +136,21 @@ def _events(policy: Policy, selecting: Selecting) -> str:
     agencies = {policy.agencies[policy.kinds[name].agency].title for name in selecting.kinds}
     text = f"events recorded by {_join((_inside(title) for title in sorted(agencies)), 'and')}"
     if selecting.roles:
-        roles = (policy.roles[name].title.lower() for name in selecting.roles)
+        roles = (policy.roles[name].phrase for name in selecting.roles)
         text += f" in which the person was {_join(roles, 'or')}"
     if selecting.ages:
-        low, high = selecting.ages
-        text += f", aged {low} to {high} at the time"
+        text += f", aged {_ages(*selecting.ages)} at the time"
     if selecting.value_at_least is not None:
         text += f", with a value of {_number(selecting.value_at_least)} or more"
     return text
 
 
+def _ages(low: int, high: int) -> str:
+    return f"{low} or over" if high >= NO_UPPER_AGE else f"{low} to {high}"
+
+
 def _raised(indicator: Indicator) -> str:
-    return "so" if isinstance(indicator, FlagIndicator) else _reached(indicator.threshold)
+    return "it is so" if isinstance(indicator, FlagIndicator) else _reached(indicator.threshold)
 
 
 def _reached(threshold: Threshold) -> str:
@@ -181,11 +186,22 @@ def _kinds(indicator: Indicator) -> tuple[str, ...]:
 
 
 def _titles(policy: Policy, names: Iterable[str]) -> str:
-    return "; ".join(f"{policy.kinds[name].title} [{name}]" for name in names)
+    listed = list(names)
+    whole = _whole_branch(policy, listed)
+    if whole:
+        return f"all {len(listed)} kinds of {whole}"
+    return "; ".join(f"{policy.kinds[name].title} [{name}]" for name in listed)
+
+
+def _whole_branch(policy: Policy, names: list[str]) -> str:
+    """Name the branch, such as police.crime, of which these are all the kinds, if they are many."""
+    branch = names[0].rpartition(".")[0]
+    below = {name for name in policy.kinds if name.startswith(f"{branch}.")}
+    return branch if branch and len(names) >= MANY_KINDS and below == set(names) else ""
 
 
 def _inside(title: str) -> str:
-    """A title within a sentence."""
+    """Begin a title in lower case, for use within a sentence."""
     return title[:1].lower() + title[1:]
 
 

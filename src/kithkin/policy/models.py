@@ -67,9 +67,10 @@ class Agency(Frozen):
 
 
 class Role(Frozen):
-    """How a person takes part in an event."""
+    """How a person takes part in an event; `phrase` ends the sentence "the person was …"."""
 
     title: Text
+    phrase: Text
     description: Text
 
 

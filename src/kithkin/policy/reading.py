@@ -182,7 +182,7 @@ class _Reader:
             self._check_part(entry, "denominator.", indicator.denominator, kinds, roles)
             return
         self._check_selecting(entry, "", indicator, kinds, roles)
-        if isinstance(indicator, LatestIndicator):
+        if isinstance(indicator, LatestIndicator) and indicator.value_at_least is None:
             self._all_have(entry, "kinds", indicator.kinds, kinds, _carries_value)
         if isinstance(indicator, FlagIndicator):
             self._check_flag(entry, indicator, kinds)
@@ -207,6 +207,10 @@ class _Reader:
             self._all_have(entry, f"{prefix}kinds", selecting.kinds, kinds, _carries_value)
 
     def _check_flag(self, entry: Entry, flag: FlagIndicator, kinds: Mapping[str, Kind]) -> None:
+        if flag.threshold.at_least != 1:
+            problem = "a flag is 0 or 1; write { at_least = 1 }"
+            threshold = flag.threshold.model_dump(exclude_none=True)
+            self.mistakes.append(entry.mistake("threshold", threshold, problem))
         if flag.state == "open":
             self._all_have(entry, "kinds", flag.kinds, kinds, _lasts)
         if flag.with_state == "open":
@@ -310,7 +314,7 @@ def _mistake(entry: Entry, model: type[BaseModel], detail: ErrorDetails) -> Mist
         case "value_error":
             return entry.mistake(key, value, str(detail["ctx"]["error"]))
         case _:
-            message = detail["msg"].removeprefix("Input ")
+            message = detail["msg"].removeprefix("Input ").replace("a valid tuple", "a list")
             return entry.mistake(key, value, message)
 
 
