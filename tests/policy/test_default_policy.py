@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kithkin.policy import Policy, read_policy
-from tests.shared_data import shared_data
+from shared_data import shared_data
 
 CATALOGUE_CODES = (Path(__file__).parent / "catalogue_codes.txt").read_text().split()
 BRISTOL = [

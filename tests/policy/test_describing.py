@@ -1,7 +1,7 @@
 import pytest
 
 from kithkin.policy import describe_indicator, read_policy
-from tests.policy.conftest import SOUND
+from policy.conftest import SOUND
 
 
 @pytest.mark.parametrize(

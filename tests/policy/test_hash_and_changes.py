@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kithkin.policy import diff_policies, read_policy
-from tests.policy.conftest import SOUND
+from policy.conftest import SOUND
 
 TABLES = SOUND.split("\n\n")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kithkin.policy import PolicyError, Selection, read_policy
-from tests.policy.conftest import SOUND
+from policy.conftest import SOUND
 
 TEN_MISTAKES = Path(__file__).parent / "ten_mistakes"
 
@@ -218,18 +218,14 @@ def test_the_sound_policy_is_read(read_text):
             '[leftout]: unknown table; did you mean "left_out"? ',
         ),
         (
-            "[policy]",
-            "[roles.witness]",
+            SOUND[: SOUND.index("[agencies")],
+            "",
             "policy.toml: [policy]: missing; every policy has a name, a version and a description",
         ),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_remedy(mistakes_in, old, new, mistake):
-    told = (
-        mistakes_in((old, new))
-        if old != "[policy]"
-        else mistakes_in((SOUND[: SOUND.index("[agencies")], ""))
-    )
+    told = mistakes_in((old, new))
     assert any(quoteless(mistake) in quoteless(line) for line in told), told
 
 
