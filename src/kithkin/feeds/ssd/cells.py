@@ -23,8 +23,8 @@ T = TypeVar("T")
 PLACEHOLDER = "PLACEHOLDER_DATA"
 _DECIMAL_ID = re.compile(r"(-?\d+)\.0+")
 LONGEST_UPN = 13
-# Pregnancy lasts at most about 43 weeks, so nothing is known of a child earlier than this.
-DAYS_KNOWN_BEFORE_BIRTH = 300
+# A plan may precede a birth; more than a year before it, one of the two dates is wrong.
+DAYS_KNOWN_BEFORE_BIRTH = 365
 
 
 @dataclass(frozen=True)
@@ -115,26 +115,30 @@ class Cells:
             self.finding(rule, f"{error}; it was read as blank.", remedy, column)
             return None
 
-    def code(self, column: str, code_set: str, on: date | None = None) -> codes.Code | None:
-        """Give the cell's code in a code set; a finding and None when the set does not hold it.
+    def code(self, column: str, *code_sets: str, on: date | None = None) -> codes.Code | None:
+        """Give the cell's code in the first set that holds it; a finding and None if none does.
 
         `on` is the day on which the code was used: a retired code draws a note.
         """
         raw = self.text(column)
         if raw is None:
             return None
-        found = codes.code_set(code_set).match(raw)
-        if found is None:
-            self.unknown_code(column, code_set)
-        elif on is not None and not codes.code_set(code_set).is_valid(found.code, on):
-            self.finding(
-                self.rules.code,
-                f"Code {found.code} of {code_set} was not in use on {on}.",
-                "Check the code and the date.",
-                column,
-                severity="note",
-            )
-        return found
+        for name in code_sets:
+            if (found := codes.code_set(name).match(raw)) is not None:
+                if on is not None and not found.valid_on(on):
+                    self._retired(column, found, on)
+                return found
+        self.unknown_code(column, code_sets[0])
+        return None
+
+    def _retired(self, column: str, code: codes.Code, on: date) -> None:
+        self.finding(
+            self.rules.code,
+            f"Code {code.code} was not in use on {on}.",
+            "Check the code and the date.",
+            column,
+            severity="note",
+        )
 
     def unknown_code(self, column: str, code_set: str) -> None:
         """Report a value that no code of the set stands for; the row loads without it."""

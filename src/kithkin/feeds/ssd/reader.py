@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import PurePosixPath
 
 from kithkin.feeds.delimited import read_delimited
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedError
 from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.ssd.cells import Cells
-from kithkin.feeds.ssd.dump import CELL_RULES, LAYOUTS, SYSTEM_PERSON, Dump, flags
+from kithkin.feeds.ssd.dump import CELL_RULES, LAYOUTS, SYSTEM_PERSON, Dump
+from kithkin.feeds.ssd.marks import put_mark
 from kithkin.feeds.ssd.steps import STEPS, TOGETHER, Held
-from kithkin.feeds.ssd.tables import NOT_READ, TABLES, Mark, Table, Test
+from kithkin.feeds.ssd.tables import NOT_READ, TABLES, Table
 
 PERSON_TABLE = "ssd_person"
 _TABLE_NAMES = sorted([*(table.name for table in TABLES), *NOT_READ], key=len, reverse=True)
@@ -152,7 +152,9 @@ def _read_row(dump: Dump, table: Table, cells: Cells, person: str) -> bool:
     dump.remember(table, cells, person)
     step = STEPS.get(table.extra)
     stepped = step(dump, cells, person) if step else False
-    marked = [_put_mark(table, mark, cells, person) for mark in table.marks]
+    key = _key(table, cells)
+    group = f"{table.name}:{key}" if key and len(table.marks) > 1 else None
+    marked = [put_mark(mark, cells, person, key, group) for mark in table.marks]
     bare = not table.marks and step is None  # such as ssd_ehcp_requests: it leads to a person
     return stepped or any(marked) or bare
 
@@ -165,71 +167,8 @@ def _settle(cells: Cells, *, held: bool) -> None:
                         "Send the row with its date.")  # fmt: skip
 
 
-# --- marks -----------------------------------------------------------------------------------
-
-
-def _put_mark(table: Table, mark: Mark, cells: Cells, person: str) -> bool:
-    """Put the event that a mark stands for; False when its date is missing."""
-    on = _first_day(cells, mark.on)
-    if on is None and mark.undated:
-        on = cells.sink.delivery.extracted_on
-    if on is None:
-        return False
-    kind = _kind(mark, cells)
-    if kind is None or not _applies(mark, cells):
-        return True
-    key = _key(table, cells)
-    cells.sink.event(
-        cells.row,
-        kind,
-        on,
-        [(person, "subject")],
-        key=key,
-        ended_on=_end(mark, cells, on),
-        value=cells.number(mark.value) if mark.value else None,
-        detail=_detail(mark, cells, on),
-        group=f"{table.name}:{key}" if key and len(table.marks) > 1 else None,
-    )
-    return True
-
-
 def _key(table: Table, cells: Cells) -> str | None:
     """Identify the row's event: by what is unique in the table, which re-sent rows share."""
     columns = table.unique or ((table.id,) if table.id else ())
     parts = [cells.identifier(column) or "" for column in columns]
     return ":".join(parts) if any(parts) else None
-
-
-def _kind(mark: Mark, cells: Cells) -> str | None:
-    if not mark.by:
-        return mark.kind
-    found = cells.code(mark.by, mark.code_set)
-    part = mark.parts.get(found.code) if found else None
-    return mark.kind + part if part else None
-
-
-def _detail(mark: Mark, cells: Cells, on: date) -> str | None:
-    found = cells.code(mark.detail, mark.code_set, on) if mark.detail else None
-    return found.code if found else None
-
-
-def _applies(mark: Mark, cells: Cells) -> bool:
-    wanted = not mark.only or any(_holds(test, cells) for test in mark.only)
-    return wanted and not any(_holds(test, cells) for test in mark.unless)
-
-
-def _holds(test: Test, cells: Cells) -> bool:
-    if test.flags:
-        return not flags(cells, test.column).isdisjoint(test.flags)
-    if test.words:
-        return (cells.text(test.column) or "").casefold() in test.words
-    return cells.truth(test.column) is True
-
-
-def _first_day(cells: Cells, columns: Iterable[str]) -> date | None:
-    return next((day for column in columns if (day := cells.day(column))), None)
-
-
-def _end(mark: Mark, cells: Cells, on: date) -> date | None:
-    filled = next((column for column in mark.until if cells.text(column)), None)
-    return cells.last_day(filled, on) if filled else None

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from kithkin.feeds.addresses import put_residence
 from kithkin.feeds.parsing import clean, read_number
 from kithkin.feeds.ssd.cells import Cells
-from kithkin.feeds.ssd.dump import Dump, flags, read_json
+from kithkin.feeds.ssd.dump import Dump
+from kithkin.feeds.ssd.json_cells import flags, read_json
 from kithkin.model import codes, dates
 from kithkin.model.identifiers import check_nhs_number, check_nino, check_uln
 
@@ -66,7 +67,8 @@ SERVICES = (
     (r"education welfare|attendance officer|virtual school", "education_welfare"),
     (r"housing", "housing"),
 )
-NEVER_PERMANENT = "Z1"  # "child has not previously had a permanence option"
+# "Not known whether the child had a permanence option" and "has not had one".
+NO_PERMANENCE_KNOWN = ("P4", "Z1")
 _PART_KNOWN = re.compile(r"zz/(zz|\d{2})/(\d{4})", re.IGNORECASE)
 
 
@@ -372,7 +374,7 @@ def put_factor(
 def previous_permanence(_: Dump, cells: Cells, child: str) -> bool:
     """Put that a child had left care for good before; the date may be known in part only."""
     option = cells.text("lapp_previous_permanence_option")
-    if option and option.upper().startswith(NEVER_PERMANENT):
+    if option and option.upper().startswith(NO_PERMANENCE_KNOWN):
         return True
     ordered_on = _order_date(cells) or cells.sink.delivery.extracted_on
     detail = option[:2] if option and re.match(r"P\d\b", option) else None
@@ -576,7 +578,7 @@ def _care_period(period: list[Held]) -> None:
     reason = last.code("clae_cla_episode_ceased_reason", "reason_episode_ceased")
     # X1: the episode ceased and another began on the same day, so that care went on.
     ended_on = None if reason and reason.code == "X1" else _ceased(period[-1])
-    why = first.code("clae_cla_episode_start_reason", "reason_new_episode", started_on)
+    why = first.code("clae_cla_episode_start_reason", "reason_new_episode", on=started_on)
     key = first.identifier("clae_cla_id") or f"{period[0].person}:{started_on.isoformat()}"
     first.sink.event(first.row, "social_care.looked_after.open", started_on,
                      [(period[0].person, "subject")], key=key, ended_on=ended_on,

@@ -10,42 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Test:
-    """A question to a row: is the column yes, one of these words, or JSON with a flag set."""
-
-    column: str
-    words: frozenset[str] = frozenset()  # case folded; empty when yes or no is asked
-    flags: tuple[str, ...] = ()  # keys of the column's JSON, any of which says yes
-
-
-@dataclass(frozen=True)
-class Mark:
-    """An event that a row of a table stands for.
-
-    Attributes
-    ----------
-    kind : the event's kind; ends in a dot when `by` chooses its last part.
-    on, until : columns of the start and of the end; the first that is filled counts.
-    only, unless : any of these must hold; none of these may.
-    by : the column whose code chooses the kind, with `code_set` and `parts` (code -> last part).
-    value, detail : columns of the number and of the code to keep; `code_set` reads the code.
-    undated : the table has no date for it, so that it counts from the day of the extract.
-
-    """
-
-    kind: str
-    on: tuple[str, ...] = ()
-    until: tuple[str, ...] = ()
-    only: tuple[Test, ...] = ()
-    unless: tuple[Test, ...] = ()
-    by: str = ""
-    parts: Mapping[str, str] = field(default_factory=dict)
-    value: str = ""
-    detail: str = ""
-    code_set: str = ""
-    undated: bool = False
+from kithkin.feeds.ssd.marks import Mark, Test
 
 
 @dataclass(frozen=True)
@@ -100,7 +65,7 @@ CONTACTS = Table(
             "social_care.contact.received",
             on=("cont_contact_date",),
             detail="cont_contact_source_code",
-            code_set="referral_source",
+            code_sets=("referral_source",),
         ),
         *(
             Mark(
@@ -141,7 +106,7 @@ CIN_EPISODES = Table(
             "social_care.referral.received",
             on=("cine_referral_date",),
             detail="cine_referral_source_code",
-            code_set="referral_source",
+            code_sets=("referral_source",),
         ),
         Mark(
             "social_care.referral.no_further_action",
@@ -154,20 +119,20 @@ CIN_EPISODES = Table(
             until=("cine_close_date",),
             unless=_REFERRAL_NFA,
             detail="cine_cin_primary_need_code",
-            code_set="primary_need",
+            code_sets=("primary_need",),
         ),
         Mark(
             "social_care.case.closed",
             on=("cine_close_date",),
             unless=_REFERRAL_NFA,
             detail="cine_close_reason",
-            code_set="closure_reason",
+            code_sets=("closure_reason",),
         ),
         Mark(
             "social_care.case.",
             on=("cine_close_date",),
             by="cine_close_reason",
-            code_set="closure_reason",
+            code_sets=("closure_reason",),
             parts={"RC9": "stepped_down"},  # closed after assessment, referred to early help
         ),
     ),
@@ -299,7 +264,7 @@ CLA_PLACEMENTS = Table(
             "social_care.looked_after.placement_started",
             on=("clap_cla_placement_start_date",),
             detail="clap_cla_placement_type",
-            code_set="placement_type",
+            code_sets=("placement_type",),
         ),
     ),
 )
@@ -384,7 +349,7 @@ LEGAL_STATUS = Table(
             "social_care.looked_after.",
             on=("lega_legal_status_start_date",),
             by="lega_legal_status",
-            code_set="legal_status",
+            code_sets=("legal_status",),
             parts={"C1": "care_order", "C2": "care_order"},  # interim and full
         ),
     ),
@@ -463,7 +428,7 @@ MISSING = Table(
             on=("miss_missing_episode_start_date",),
             until=("miss_missing_episode_end_date",),
             by="miss_missing_episode_type",
-            code_set="missing_type",
+            code_sets=("missing_type",),
             parts={"M": "episode", "A": "unauthorised_absence"},
         ),
         Mark(
@@ -503,7 +468,7 @@ DISABILITY = Table(
             "social_care.disability.recorded",
             unless=(Test("disa_disability_code", _words("none", "no disability")),),
             detail="disa_disability_code",
-            code_set="disability",
+            code_sets=("disability",),
             undated=True,
         ),
     ),

@@ -1,0 +1,113 @@
+"""Events as data: which columns of a row say that something happened, when, and of what kind.
+
+The tables of the dataset and the lists of Annex A are both written in these terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from kithkin.feeds.ssd.cells import Cells
+from kithkin.feeds.ssd.json_cells import flags
+
+
+@dataclass(frozen=True)
+class Test:
+    """A question to a row: is the column yes, one of these words, or JSON with a flag set."""
+
+    column: str
+    words: frozenset[str] = frozenset()  # case folded; empty when yes or no is asked
+    flags: tuple[str, ...] = ()  # keys of the column's JSON, any of which says yes
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event that a row of a table stands for.
+
+    Attributes
+    ----------
+    kind : the event's kind; ends in a dot when `by` chooses its last part.
+    on, until : columns of the start and of the end; the first that is filled counts.
+    only, unless : any of these must hold; none of these may.
+    by : the column whose code chooses the kind, with `code_sets` and `parts` (code -> last part).
+    detail : the column of the code to keep; `code_sets` read the code, the first that can.
+    undated : the table has no date for it, so that it counts from the day of the extract.
+
+    """
+
+    kind: str
+    on: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    only: tuple[Test, ...] = ()
+    unless: tuple[Test, ...] = ()
+    by: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+    code_sets: tuple[str, ...] = ()
+    undated: bool = False
+
+
+def put_mark(
+    mark: Mark, cells: Cells, person: str, key: str | None, group: str | None = None
+) -> bool:
+    """Put the event that a mark stands for; False when its date is missing.
+
+    `key` identifies the row in its source (see `FileSink.event`); the events of a row share
+    `group`.
+    """
+    on = _first_day(cells, mark.on)
+    if on is None and mark.undated:
+        on = cells.sink.delivery.extracted_on
+    if on is None:
+        return False
+    kind = _kind(mark, cells)
+    if kind is None or not _applies(mark, cells):
+        return True
+    cells.sink.event(
+        cells.row,
+        kind,
+        on,
+        [(person, "subject")],
+        key=key,
+        ended_on=_end(mark, cells, on),
+        detail=_detail(mark, cells, on),
+        group=group,
+    )
+    return True
+
+
+def _kind(mark: Mark, cells: Cells) -> str | None:
+    if not mark.by:
+        return mark.kind
+    found = cells.code(mark.by, *mark.code_sets)
+    part = mark.parts.get(found.code) if found else None
+    return mark.kind + part if part else None
+
+
+def _detail(mark: Mark, cells: Cells, on: date) -> str | None:
+    found = cells.code(mark.detail, *mark.code_sets, on=on) if mark.detail else None
+    return found.code if found else None
+
+
+def _applies(mark: Mark, cells: Cells) -> bool:
+    wanted = not mark.only or any(_holds(test, cells) for test in mark.only)
+    return wanted and not any(_holds(test, cells) for test in mark.unless)
+
+
+def _holds(test: Test, cells: Cells) -> bool:
+    if test.flags:
+        return not flags(cells, test.column).isdisjoint(test.flags)
+    if test.words:
+        return (cells.text(test.column) or "").casefold() in test.words
+    return cells.truth(test.column) is True
+
+
+def _first_day(cells: Cells, columns: Iterable[str]) -> date | None:
+    return next((day for column in columns if (day := cells.day(column))), None)
+
+
+def _end(mark: Mark, cells: Cells, on: date) -> date | None:
+    filled = next((column for column in mark.until if cells.text(column)), None)
+    return cells.last_day(filled, on) if filled else None
