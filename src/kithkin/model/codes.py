@@ -156,12 +156,12 @@ def _read_codes(
     for number, row in enumerate(rows, start=2):
         try:
             yield _code(row, shared.get(row["code"], ()))
-        except (TypeError, ValueError) as problem:
+        except ValueError as problem:
             raise CodeSetError(f"code set {name}, row {number}: {problem}") from problem
 
 
 def _code(row: dict[str, str], shared: Sequence[str]) -> Code:
-    if not row["code"] or not row["label"] or None in row:
+    if None in row or None in row.values() or not (row["code"] and row["label"]):
         raise ValueError("a code, a label and as many cells as there are columns are needed")
     aliases = [alias for alias in row["aliases"].split("|") if alias]
     return Code(
