@@ -330,7 +330,7 @@ def _note_short(sink: FileSink, short: list[int]) -> None:
     if short:
         sink.finding(
             "K-CORE-SHORT",
-            f"{len(short)} rows have fewer cells than the header, such as rows "
+            f"Rows with fewer cells than the header: {len(short)}, such as row "
             f"{', '.join(map(str, short[:5]))}; the missing cells were read as blank.",
             "Check that these rows end where they should.",
             row=short[0],

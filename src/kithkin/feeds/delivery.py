@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,16 @@ class FeedError(Exception):
     def __init__(self, file: str, problem: str, remedy: str) -> None:
         super().__init__(f"{file}: {problem} {remedy}")
         self.file, self.problem, self.remedy = file, problem, remedy
+
+
+class FeedsRefused(Exception):  # noqa: N818 - the feeds were refused, and this says why
+    """The feeds of a folder cannot be used; `errors` holds every reason, one a line."""
+
+    def __init__(self, errors: Iterable[str]) -> None:
+        self.errors = tuple(errors)
+        count = len(self.errors)
+        heading = f"The feeds cannot be read: {count} {'error' if count == 1 else 'errors'}."
+        super().__init__("\n".join([heading, *(f"  {error}" for error in self.errors)]))
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,22 @@ class Delivery:
 
     @property
     def batch_id(self) -> str:
-        """Hash the contract, the date and the files' hashes; the same contents, the same id."""
-        parts = [self.source, self.contract, self.extracted_on.isoformat()]
-        parts += sorted(f"{file.name} {file.sha256}" for file in self.files)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        """Hash all that decides what its rows become; the same contents, the same id."""
+        settings = [self.agency, self.full_extract, self.recorded_lag_days, dict(self.options)]
+        files = sorted(f"{file.name} {file.sha256}" for file in self.files)
+        return self._hash(json.dumps(settings, sort_keys=True, default=str), *files)
+
+    @property
+    def contents_id(self) -> str:
+        """Hash the files apart from the folder they lie in: equal when a delivery is re-sent."""
+        return self._hash(*sorted(f"{file.path.name} {file.sha256}" for file in self.files))
+
+    @property
+    def folder(self) -> Path:
+        """Give the feeds folder, to which the names of the files are relative."""
+        first = self.files[0]
+        return first.path.parents[first.name.count("/")]
+
+    def _hash(self, *parts: str) -> str:
+        text = "\n".join([self.source, self.contract, self.extracted_on.isoformat(), *parts])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
