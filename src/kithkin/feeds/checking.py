@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -118,12 +118,9 @@ def _read(path: Path) -> pa.Table:
 
 def rule_titles(contracts: Iterable[str]) -> dict[str, str]:
     """Give the titles of the core's rules and of those of the contracts' adapters."""
-    modules = [*_CORE]
-    modules += [import_module(CONTRACTS[name].adapter.split(":")[0]) for name in sorted(contracts)]
-    titles: dict[str, str] = {}
-    for module in modules:
-        titles |= getattr(module, "RULES", {})
-    return titles
+    rules = [module.RULES for module in _CORE]
+    rules += [CONTRACTS[name].load_rules() for name in sorted(contracts)]
+    return dict(ChainMap(*map(dict, rules)))
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -14,16 +14,31 @@ Adapter = Callable[[Delivery, Loader], None]
 
 @dataclass(frozen=True)
 class Contract:
-    """A format that agencies send; `adapter` is `module:function`, imported when first used."""
+    """A format that agencies send; `adapter` is `module:function`, imported when first used.
+
+    When `shipped` names one of our own mappings, the function makes the adapter from that name.
+    """
 
     title: str
     adapter: str
+    shipped: str | None = None
 
     def load_adapter(self) -> Adapter:
         """Import the function that reads this format."""
-        module, function = self.adapter.split(":")
-        adapter: Adapter = getattr(import_module(module), function)
+        module, name = self.adapter.split(":")
+        function = getattr(import_module(module), name)
+        adapter: Adapter = function if self.shipped is None else function(self.shipped)
         return adapter
+
+    def load_rules(self) -> Mapping[str, str]:
+        """Give the titles of the adapter's rules, by rule id."""
+        module = "kithkin.feeds.mapped" if self.shipped else self.adapter.split(":")[0]
+        rules: Mapping[str, str] = import_module(module).RULES
+        return rules
+
+
+def _plain(title: str, name: str) -> Contract:
+    return Contract(title, "kithkin.feeds.plain:read_plain", name)
 
 
 CONTRACTS: Mapping[str, Contract] = {
@@ -36,13 +51,11 @@ CONTRACTS: Mapping[str, Contract] = {
     "cin_census": Contract("Children in need census", "kithkin.feeds.cin_census:read_cin_census"),
     "ssda903": Contract("Children looked after return", "kithkin.feeds.ssda903:read_ssda903"),
     "school_census": Contract("School census", "kithkin.feeds.school_census:read_school_census"),
-    "police": Contract("Police records", "kithkin.feeds.police:read_police"),
-    "health": Contract("Health records", "kithkin.feeds.health:read_health"),
-    "housing": Contract("Housing records", "kithkin.feeds.housing:read_housing"),
-    "benefits": Contract("Benefits and revenues", "kithkin.feeds.benefits:read_benefits"),
-    "youth_justice": Contract(
-        "Youth justice case management", "kithkin.feeds.youth_justice:read_youth_justice"
-    ),
-    "early_help": Contract("Early help", "kithkin.feeds.early_help:read_early_help"),
-    "mapped": Contract("Any other files, by a mapping", "kithkin.feeds.mapping:read_mapped"),
+    "police": _plain("Police records", "police"),
+    "health": _plain("Health records", "health"),
+    "housing": _plain("Housing records", "housing"),
+    "benefits": _plain("Benefits and revenues", "benefits"),
+    "youth_justice": _plain("Youth justice service", "youth_justice"),
+    "early_help": _plain("Early help", "early_help"),
+    "mapped": Contract("Any other files, by a mapping", "kithkin.feeds.mapped:read_mapped"),
 }

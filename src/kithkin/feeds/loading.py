@@ -168,6 +168,8 @@ class FileSink:
         severity: str = "warning",
     ) -> None:
         """Record a problem; `severity` is error (row set aside), warning (loaded) or note."""
+        if rule == "K-CORE-FUTURE":
+            self._future_row = row
         self.loader.add(
             "finding",
             self._where(row)
@@ -269,9 +271,8 @@ class FileSink:
         self.loader.add(table, {**columns, **self._where(row), **known})
 
     def _future(self, row: int, column: str, day: date) -> None:
-        """Say once a row that it holds a date after the extract."""
+        """Say that a row holds a date after the extract, unless it or its adapter has said so."""
         if row != self._future_row:
-            self._future_row = row
             self.finding(
                 "K-CORE-FUTURE",
                 f"{day} lies after the extract of {self._extracted_on}; it counts from that day on.",

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kithkin.feeds.contracts import CONTRACTS
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedsRefused
+from kithkin.feeds.plain import PLAIN_CONTRACTS
 from kithkin.policy import Mistake, Policy
 from kithkin.policy.mistakes import choose_from
 
@@ -194,6 +195,8 @@ def _mapping_mistakes(folder: Path, place: int, entry: FeedEntry) -> Iterator[Mi
     if not isinstance(mapping, str):
         problem = 'is missing; write the name of the mapping file, such as "mapping.toml"'
         yield _mistake(place, "options.mapping", mapping, problem)
+    elif mapping in PLAIN_CONTRACTS:
+        return
     elif problem := _match(folder, mapping)[1] or "":
         yield _mistake(place, "options.mapping", mapping, problem)
 
@@ -232,7 +235,7 @@ def _delivery(folder: Path, entry: FeedEntry, names: Sequence[str]) -> Delivery:
 
 def _options(folder: Path, entry: FeedEntry) -> Mapping[str, Any]:
     """Give the options, with the mapping's hash so that an edited mapping is another batch."""
-    if entry.contract != "mapped":
+    if entry.contract != "mapped" or entry.options["mapping"] in PLAIN_CONTRACTS:
         return entry.options
     return {**entry.options, "mapping_sha256": _sha256(folder / entry.options["mapping"])}
 
