@@ -196,6 +196,19 @@ def test_any_text_is_matched_or_refused_without_an_error(text):
     }
 
 
+@pytest.mark.parametrize(
+    "raw", ["a - " * 5_000, "(" * 20_000, "x " * 299, "1) " * 199, "a - " * 149]
+)
+def test_long_free_text_in_a_column_of_codes_is_given_up(raw):
+    assert code_set("referral_source").match(raw) is None
+
+
+def test_codes_are_looked_for_behind_two_list_markers_and_no_deeper_than_four():
+    assert found("referral_source", "q) 6: Police") == "6"
+    assert found("referral_source", "x) " * 3 + "Police") == "6"
+    assert found("referral_source", "x) " * 4 + "Police") is None
+
+
 def test_two_codes_with_one_name_are_never_chosen_between():
     colours = CodeSet("colours", [Code("R", "Warm"), Code("Y", "Warm"), Code("B", "Cold")])
     assert colours.match("warm") is None
@@ -398,3 +411,29 @@ def test_a_shared_alias_is_refused_only_for_being_the_letter_of_another_code():
 def test_the_licence_of_the_shared_aliases_stands_beside_them():
     licence = files("kithkin.model") / "code_sets" / "annex_a_aliases.LICENSE.txt"
     assert "MIT License" in licence.read_text(encoding="utf-8")
+
+
+def test_an_annex_a_source_has_the_group_of_the_census_codes_it_stands_for():
+    sources = {code.code: code for code in code_set("annex_a_contact_source").codes}
+    for census in code_set("referral_source").codes:
+        source = sources[census.more["annex_a_code"]]
+        assert source.group == census.group
+        if source.more["referral_source"]:
+            assert source.more["referral_source"] == census.code
+
+
+@pytest.mark.parametrize(
+    ("coarse", "fine"),
+    [
+        ("annex_a_ethnicity", {code.code for code in code_set("ethnicity_5").codes}),
+        ("annex_a_gender", {"M", "F", "U", None}),
+        ("annex_a_closure_reason", {f"RC{number}" for number in range(1, 8)} | {None}),
+        (
+            "annex_a_placement_type",
+            {code.group for code in code_set("placement_type").codes} | {"residential"},
+        ),
+        ("annex_a_legal_status", {code.group for code in code_set("legal_status").codes}),
+    ],
+)
+def test_the_group_of_an_annex_a_code_is_a_word_of_the_fuller_set(coarse, fine):
+    assert {code.group for code in code_set(coarse).codes} <= fine

@@ -1,6 +1,6 @@
 """Each choice that dates.py makes: ages, windows, month ends, Excel's serial numbers."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -122,3 +122,10 @@ def test_an_iso_day_is_read_with_or_without_a_time(text):
 def test_text_that_is_no_iso_day_is_refused(text):
     with pytest.raises(ValueError, match=r"isoformat|day is out of range|day"):
         dates.parse_iso(text)
+
+
+def test_hours_are_counted_over_midnight_and_a_leap_day_and_are_signed():
+    evening = datetime(2024, 2, 28, 22, 30, tzinfo=UTC)
+    morning = datetime(2024, 3, 1, 7, 0, tzinfo=UTC)
+    assert dates.hours_between(evening, morning) == 32.5
+    assert dates.hours_between(morning, evening) == -32.5

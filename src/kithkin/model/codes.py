@@ -34,6 +34,9 @@ _CODE_SPACE_NAME = re.compile(r"(\S+)()\s(.+)")
 _NAME_THEN_CODE = re.compile(r"(.+?)\s*[(\[]\s*(\S+?)\s*[)\]]")
 # What counts the items of a list, and may be passed over before a name: `q`, `12`, `A1`, `A.A1`
 _LIST_MARKER = re.compile(r"[a-z]|\d{1,2}[a-z]?|[a-z]{1,2}\d{1,2}|[a-z]\.[a-z]{1,2}\d{1,2}")
+# Free text in a column of codes is given up early; the longest label has 475 characters, and
+# `WBRI - A1 - White - British` goes two codes deep.
+_LONGEST, _DEEPEST = 600, 3
 _PLAIN = re.compile(r"[a-z]|\d+")
 
 
@@ -89,35 +92,34 @@ class CodeSet:
         """Say if this exact code is in the set and may be used on `on`."""
         return any(each.code == code and each.valid_on(on) for each in self.codes)
 
-    def _read(self, text: str) -> set[Code]:
+    def _read(self, text: str, depth: int = 0) -> set[Code]:
         """Give every code that the first reading to find any finds."""
-        if not text:
+        if not text or len(text) > _LONGEST or depth > _DEEPEST:
             return set()
-        return next((found for found in self._readings(text) if found), set())
+        return next((found for found in self._readings(text, depth) if found), set())
 
-    def _readings(self, text: str) -> Iterator[set[Code]]:
+    def _readings(self, text: str, depth: int) -> Iterator[set[Code]]:
         yield self._named(text)
         yield self._by_name.get(_words(text), set()) if _words(text) else set()
         yield self._by_code.get(_as_whole_number(text), set())
         for pattern in (_CODE_THEN_NAME, _CODE_SPACE_NAME):
             if parts := pattern.fullmatch(text):
-                yield self._beside(parts[1], parts[3], marked=bool(parts[2]))
+                yield self._beside(parts[1], parts[3], depth, marked=bool(parts[2]))
         if parts := _NAME_THEN_CODE.fullmatch(text):
-            yield self._beside(parts[2], parts[1], marked=True)
+            yield self._beside(parts[2], parts[1], depth, marked=True)
 
     def _named(self, text: str) -> set[Code]:
         return self._by_code.get(text, set()) | self._by_name.get(text, set())
 
-    def _beside(self, head: str, rest: str, *, marked: bool) -> set[Code]:
+    def _beside(self, head: str, rest: str, depth: int, *, marked: bool) -> set[Code]:
         """Read a code with a name beside it; when they disagree both stand, so neither wins."""
-        by_head, by_rest = self._named(head), self._read(rest)
+        by_head, by_rest = self._named(head), self._read(rest, depth + 1)
         if by_head and by_rest:
             return by_head & by_rest or by_head | by_rest
         if by_rest:
             return by_rest if _LIST_MARKER.fullmatch(head) else set()
-        return (
-            self._by_code.get(head, set()) if marked and self._stands_alone(head, rest) else set()
-        )
+        alone = marked and self._stands_alone(head, rest)
+        return self._by_code.get(head, set()) if alone else set()
 
     def _stands_alone(self, head: str, rest: str) -> bool:
         """Say if a code carries a name that is not known.
