@@ -97,6 +97,7 @@ def open_engine(
     Raises
     ------
     EngineError : for an unknown engine, or Spark without pyspark or Java.
+
     """
     opener = {"duckdb": _open_duckdb, "spark": _open_spark}.get(name)
     if opener is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,4 +15,4 @@ def write_table(table: pa.Table, path: Path, *, row_group_size: int = 1 << 17) -
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     pq.write_table(table, partial, row_group_size=row_group_size, **FORMAT)
-    os.replace(partial, path)
+    partial.replace(path)

@@ -13,8 +13,23 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Literal
 
-from kithkin.policy import Indicator, Policy
-from kithkin.policy.models import Level, Part, Selection
+from kithkin.policy import (
+    ChangeIndicator,
+    CountIndicator,
+    DistinctIndicator,
+    FlagIndicator,
+    Indicator,
+    LatestIndicator,
+    Part,
+    Policy,
+    RatioIndicator,
+    RecencyIndicator,
+    Selection,
+)
+from kithkin.policy.models import Level
+
+Finish = Literal["number", "distinct", "flag", "recency", "latest", "ratio", "change"]
+Windowed = CountIndicator | RecencyIndicator | LatestIndicator | DistinctIndicator
 
 BITS_A_WORD = 62  # so that a word stays a positive 64-bit integer in every engine
 FOREVER = 1 << 20  # days; longer than any window, and any open episode
@@ -57,7 +72,7 @@ class Question:
     """
 
     code: str
-    finish: Literal["number", "distinct", "flag", "recency", "latest", "ratio", "change"]
+    finish: Finish
     uses: tuple[int, ...]
     whole: bool = True
     with_use: int = -1
@@ -82,6 +97,7 @@ class Catalogue:
     policy : the validated policy.
     level : "person" or "family".
     codes : only these indicators; all of the level without it.
+
     """
 
     def __init__(self, policy: Policy, level: Level, codes: Iterable[str] | None = None) -> None:
@@ -139,32 +155,29 @@ class Catalogue:
         return self._accumulator_at[accumulator]
 
     def _question(self, indicator: Indicator) -> Question:
-        match indicator.measure:
-            case "count":
+        match indicator:
+            case CountIndicator():
                 return self._simple(indicator, "number", Measure.COUNT)
-            case "recency":
+            case RecencyIndicator():
                 return self._simple(indicator, "recency", Measure.LAST)
-            case "latest":
-                return self._latest(indicator)
-            case "distinct":
+            case LatestIndicator():
+                return self._simple(indicator, "latest", Measure.LATEST, whole=False)
+            case DistinctIndicator():
                 return self._distinct(indicator)
-            case "flag":
+            case FlagIndicator():
                 return self._flag(indicator)
-            case "ratio":
+            case RatioIndicator():
                 return self._ratio(indicator)
-            case "change":
+            case ChangeIndicator():
                 return self._change(indicator)
-        raise AssertionError(f"no measure {indicator.measure}")
 
-    def _simple(self, indicator: Indicator, finish: str, measure: Measure) -> Question:
+    def _simple(
+        self, indicator: Windowed, finish: Finish, measure: Measure, *, whole: bool = True
+    ) -> Question:
         use = self._use(measure, indicator.selection, 0, indicator.window_days)
-        return Question(indicator.code, finish, (use,))
+        return Question(indicator.code, finish, (use,), whole=whole)
 
-    def _latest(self, indicator: Indicator) -> Question:
-        use = self._use(Measure.LATEST, indicator.selection, 0, indicator.window_days)
-        return Question(indicator.code, "latest", (use,), whole=False)
-
-    def _distinct(self, indicator: Indicator) -> Question:
+    def _distinct(self, indicator: DistinctIndicator) -> Question:
         of_kinds = indicator.of == "kinds"
         most = len(indicator.kinds) if of_kinds else len(self.policy.agencies)
         if most > BITS_A_WORD:
@@ -174,28 +187,26 @@ class Catalogue:
             )
         return self._simple(indicator, "distinct", Measure.KINDS if of_kinds else Measure.AGENCIES)
 
-    def _flag(self, indicator: Indicator) -> Question:
-        window = indicator.window_days
-        state = indicator.state is not None
-        if indicator.state == "open":
-            least = indicator.open_at_least_days or 0
-            use = self._use(Measure.OPEN, indicator.selection, least, FOREVER)
-        elif indicator.state == "overlaps":
-            use = self._use(Measure.OVERLAPS, indicator.selection, 0, window)
-        else:
-            use = self._use(Measure.LAST, indicator.selection, 0, window)
+    def _flag(self, indicator: FlagIndicator) -> Question:
         return Question(
             indicator.code,
             "flag",
-            (use,),
-            state=state,
+            (self._flag_use(indicator),),
+            state=indicator.state is not None,
             with_use=self._with_use(indicator),
             with_is_open=indicator.with_state == "open",
             unless_use=self._unless_use(indicator),
             settled_days=indicator.settled_days or 0,
         )
 
-    def _with_use(self, indicator: Indicator) -> int:
+    def _flag_use(self, indicator: FlagIndicator) -> int:
+        if indicator.state == "open":
+            least = indicator.open_at_least_days or 0
+            return self._use(Measure.OPEN, indicator.selection, least, FOREVER)
+        measure = Measure.OVERLAPS if indicator.state == "overlaps" else Measure.LAST
+        return self._use(measure, indicator.selection, 0, indicator.window_days)
+
+    def _with_use(self, indicator: FlagIndicator) -> int:
         selection = indicator.with_selection
         if selection is None:
             return -1
@@ -203,7 +214,7 @@ class Catalogue:
             return self._use(Measure.OPEN, selection, 0, FOREVER)
         return self._use(Measure.LAST, selection, 0, indicator.window_days)
 
-    def _unless_use(self, indicator: Indicator) -> int:
+    def _unless_use(self, indicator: FlagIndicator) -> int:
         selection = indicator.unless_later_selection
         if selection is None:
             return -1
@@ -213,14 +224,14 @@ class Catalogue:
         measure = Measure.SUM if part.weigh == "value" else Measure.COUNT
         return self._use(measure, part.selection, newest, oldest)
 
-    def _ratio(self, indicator: Indicator) -> Question:
+    def _ratio(self, indicator: RatioIndicator) -> Question:
         uses = (
             self._part(indicator.numerator, 0, indicator.window_days),
             self._part(indicator.denominator, 0, indicator.window_days),
         )
         return self._quotient(indicator, "ratio", uses)
 
-    def _change(self, indicator: Indicator) -> Question:
+    def _change(self, indicator: ChangeIndicator) -> Question:
         recent, both = indicator.recent_days, indicator.window_days
         uses = (
             self._part(indicator.numerator, 0, recent),
@@ -230,7 +241,9 @@ class Catalogue:
         )
         return self._quotient(indicator, "change", uses)
 
-    def _quotient(self, indicator: Indicator, finish: str, uses: tuple[int, ...]) -> Question:
+    def _quotient(
+        self, indicator: RatioIndicator | ChangeIndicator, finish: Finish, uses: tuple[int, ...]
+    ) -> Question:
         above = 1000.0 if indicator.numerator.weigh == "value" else 1.0
         below = 1000.0 if indicator.denominator.weigh == "value" else 1.0
         return Question(
@@ -240,7 +253,7 @@ class Catalogue:
             whole=False,
             minimum=indicator.minimum_denominator * below,
             scale=below / above,
-            quotient=finish == "change" and indicator.compare == "quotient",
+            quotient=isinstance(indicator, ChangeIndicator) and indicator.compare == "quotient",
         )
 
 

@@ -21,10 +21,11 @@ import numpy as np
 import pyarrow as pa
 
 from kithkin.engine import Engine, write_table
-from kithkin.indicators.catalogue import BITS_A_WORD, FOREVER, Catalogue, Measure
+from kithkin.indicators.catalogue import BITS_A_WORD, Catalogue, Measure
 from kithkin.indicators.kernel import FAR
 from kithkin.indicators.stored import FactsFolder, fact_schema
 from kithkin.policy import Policy
+from kithkin.policy.models import Derived
 
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 
@@ -61,21 +62,39 @@ def store_facts(
     as_of : what happened or became known after it is left out, so that it can change no byte.
     folder : becomes a `FactsFolder`, with `fact_event.parquet` beside the parts: for each
         `event_no` the source, batch, table and id of what it came from.
+
     """
     parts = _known_by(person_parts(sources), as_of)
     events = numbered_events(parts)
     subjects, count = _subjects(engine, sources, catalogue.level)
-    coded = _coded(engine, parts, events, subjects, catalogue.policy)
-    coded = _with_derived(coded, catalogue.policy)
+    coded = _with_derived(_coded(engine, parts, events, subjects, catalogue.policy),
+                          catalogue.policy)  # fmt: skip
+    written = store_coded(engine, coded, count, catalogue, folder)
+    write_table(_sorted_arrow(engine, events, ["event_no"]), folder / "fact_event.parquet")
+    return written
+
+
+def store_coded(
+    engine: Engine, coded: Table, subjects: int, catalogue: Catalogue, folder: Path
+) -> int:
+    """Match coded parts to selections, bring them together as facts, sort and store them.
+
+    Parameters
+    ----------
+    coded : a row a part that a subject took in an event, with the columns of `_coded`.
+    subjects : how many subjects there are, those without parts included.
+
+    """
     coded = engine.keep(_with_step(coded, catalogue), f"part_{catalogue.level}")
     marks = _combination_marks(engine, coded, catalogue)
     facts = _one_fact_an_event(coded, marks, catalogue.words)
+    facts = engine.keep(facts, f"fact_{catalogue.level}")
     signatures = _signatures(engine, facts, catalogue)
-    stored = _finished(engine, facts, signatures, catalogue)
     target = FactsFolder(folder)
-    written = target.write(engine.batches(stored), count, fact_schema(catalogue.words))
-    target.describe(count, [list(chosen) for chosen in signatures])
-    write_table(_sorted_arrow(engine, events, ["event_no"]), folder / "fact_event.parquet")
+    written = target.write(
+        engine.batches(_finished(engine, facts, catalogue)), subjects, fact_schema(catalogue.words)
+    )
+    target.describe(subjects, [list(chosen) for chosen in signatures])
     return written
 
 
@@ -307,9 +326,7 @@ def _codes_arrow(name: str, keys: Any, code: Any) -> pa.Table:
 def _with_derived(coded: Table, policy: Policy) -> Table:
     """Add the kinds that are made from a sequence of others, known once both were."""
     rows = coded
-    for name in _derived_in_order(policy):
-        derived = policy.kinds[name].derived
-        assert derived is not None
+    for name, derived in _derived_in_order(policy):
         event = rows.filter(rows.kind.isin([policy.kind_code(k) for k in derived.event]))
         after = rows.filter(rows.kind.isin([policy.kind_code(k) for k in derived.after]))
         before = after.filter(after.superseded == EVER).select(
@@ -329,19 +346,18 @@ def _with_derived(coded: Table, policy: Policy) -> Table:
     return rows
 
 
-def _derived_in_order(policy: Policy) -> list[str]:
+def _derived_in_order(policy: Policy) -> list[tuple[str, Derived]]:
     """List derived kinds so that each comes after those that it is made from."""
     waiting = {name: kind.derived for name, kind in policy.kinds.items() if kind.derived}
-    order: list[str] = []
+    order: list[tuple[str, Derived]] = []
     while waiting:
-        ready = sorted(
-            name
-            for name, derived in waiting.items()
+        ready = {
+            name: derived
+            for name, derived in sorted(waiting.items())
             if not (set(derived.event) | set(derived.after)) & waiting.keys()
-        )
-        order += ready
-        for name in ready:
-            del waiting[name]
+        }
+        order += ready.items()
+        waiting = {name: derived for name, derived in waiting.items() if name not in ready}
     return order
 
 
@@ -360,14 +376,14 @@ def _combination_marks(engine: Engine, coded: Table, catalogue: Catalogue) -> Ta
     key = ["kind", "role", "age", "step"]
     arrow = _sorted_arrow(engine, coded.select(key).distinct(), key)
     columns = {name: arrow[name].to_numpy() for name in key}
-    words = np.zeros((catalogue.words, len(arrow)), np.int64)
+    marks: Any = np.zeros((catalogue.words, len(arrow)), np.int64)
     for position in range(len(catalogue.selections)):
         word, bit = divmod(position, BITS_A_WORD)
         satisfied = _satisfied(catalogue, position, columns)
-        words[word] |= satisfied.astype(np.int64) << bit
+        marks[word] |= satisfied.astype(np.int64) << bit
     table = arrow
-    for i, word in enumerate(words):
-        table = table.append_column(f"word_{i}", pa.array(word))
+    for i, mark in enumerate(marks):
+        table = table.append_column(f"word_{i}", pa.array(mark))
     return engine.table(table, f"combination_{catalogue.level}")
 
 
@@ -439,10 +455,7 @@ def _signature_reach(catalogue: Catalogue, chosen: list[tuple[int, ...]]) -> dic
     }
 
 
-def _finished(
-    engine: Engine, facts: Table, signatures: list[tuple[int, ...]], catalogue: Catalogue
-) -> Table:
-    del signatures
+def _finished(engine: Engine, facts: Table, catalogue: Catalogue) -> Table:
     names = [f"word_{i}" for i in range(catalogue.words)]
     rows = facts.join(engine.backend.table(f"signature_{catalogue.level}"), names)
     last_end = ibis.greatest(rows.ended, rows.end_known).cast("int64") + rows.ended_reach
@@ -458,6 +471,3 @@ def _finished(
 
 def _sorted_arrow(engine: Engine, table: Table, keys: list[str]) -> pa.Table:
     return engine.arrow(table.order_by(keys))
-
-
-assert FOREVER < EVER

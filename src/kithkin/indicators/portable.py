@@ -38,6 +38,7 @@ def values_on(engine: Engine, facts: FactsFolder, catalogue: Catalogue, as_of: d
     Returns
     -------
     A row a subject in order, with the columns of `sweep.wide_schema`.
+
     """
     files = [part.path for part in facts.parts()]
     if not files:
@@ -149,7 +150,7 @@ def _flag(tallies: Table, question: Question, use: Value, day: int) -> Value:
         conditions.append(use <= day - question.settled_days)
     if question.unless_use >= 0 and not question.state:
         later = tallies[f"a{question.unless_use}"] > use
-        conditions.append(~later.fill_null(False))  # noqa: FBT003
+        conditions.append(~later.fill_null(False))
     return reduce(lambda a, b: a & b, conditions).ifelse(1, 0).cast("int64")
 
 

@@ -49,6 +49,7 @@ def values_on(
     Returns
     -------
     Subject id to indicator code to value; None is no value.
+
     """
     happenings = _by_subject(tables, policy, level)
     questions = [i for i in policy.indicators.values() if level in i.levels]
@@ -306,13 +307,13 @@ def _with_derived(happenings: list[Happening], policy: Policy) -> list[Happening
     found = list(happenings)
     waiting = {name: kind.derived for name, kind in policy.kinds.items() if kind.derived}
     while waiting:
-        for name in sorted(waiting):
-            derived = waiting[name]
-            assert derived is not None
-            if not (set(derived.event) | set(derived.after)) & waiting.keys():
-                found += _derived(name, derived, found)
-                del waiting[name]
-                break
+        name, rule = next(
+            (name, rule)
+            for name, rule in sorted(waiting.items())
+            if not (set(rule.event) | set(rule.after)) & waiting.keys()
+        )
+        found += _derived(name, rule, found)
+        del waiting[name]
     return found
 
 

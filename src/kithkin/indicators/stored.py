@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -98,7 +99,7 @@ class FactsFolder:
             written += table.num_rows
         return written
 
-    def _description(self) -> dict[str, list[list[int]] | int]:
+    def _description(self) -> dict[str, Any]:
         text = (self.folder / DESCRIPTION).read_text(encoding="utf-8")
         return dict(json.loads(text))
 

@@ -85,6 +85,7 @@ def values_on(
     Returns
     -------
     The number of subjects.
+
     """
     program = _program(catalogue, facts.signatures())
     day = dates.day_number(as_of)
@@ -119,6 +120,7 @@ def history_on(
     Returns
     -------
     The number of runs.
+
     """
     program = _program(catalogue, facts.signatures())
     days = np.array([dates.day_number(day) for day in as_of_dates], np.int32)
