@@ -91,15 +91,15 @@ def put_pupil_numbers(
     entry: Entry,
     record_id: str,
     columns: Iterable[tuple[str, str]],
-    failed: tuple[str, str],
+    failed: tuple[str, str] | None,
     *,
     is_number: Callable[[str], bool] = lambda _: True,
 ) -> None:
     """Put the identifiers in `columns` (column, scheme: upn, former_upn or uln).
 
     A reason in place of a number (UN1 to UN7) is no identifier. A failed check is reported under
-    `failed` (rule, title) and lowers the trust in that number alone; a value that `is_number`
-    denies, such as a pseudonym, is kept unchecked.
+    `failed` (rule, title), unless another rule reports it, and lowers the trust in that number
+    alone; a value that `is_number` denies, such as a pseudonym, is kept unchecked.
     """
     for column, scheme in columns:
         value = entry.text(column)
@@ -109,7 +109,7 @@ def put_pupil_numbers(
         if not is_number(value):
             check = "unchecked"
         entry.sink.identifier(entry.row, record_id, scheme, value.upper(), check)
-        if check == "failed":
+        if check == "failed" and failed:
             entry.finding(*failed, column, "Correct the number in the source system.")
 
 
