@@ -208,6 +208,27 @@ def test_the_sound_policy_is_read(read_text):
             '[kinds."police.crime_again"] derived.after = "police.crime.burglary": unknown kind; ',
         ),
         (
+            "within_days = 365 }",
+            "within_days = 365, wihtin = 3 }",
+            (
+                '[kinds."police.crime_again"] derived.wihtin = 3: unknown key; '
+                "use one of after, event, within_days"
+            ),
+        ),
+        (
+            "threshold = { at_most = 30 }",
+            "threshold = { at_mots = 30 }",
+            '[indicators.RECENCY] threshold.at_mots = 30: unknown key; did you mean "at_most"? ',
+        ),
+        (
+            'title = "Robbery"',
+            'title = "Robbery"\nname = "robbery"',
+            (
+                '[kinds."police.crime.robbery"] name = "robbery": unknown key; '
+                "the table's own name says it, so remove this"
+            ),
+        ),
+        (
             '[left_out."NET"]',
             '[left_out."FLAG"]',
             "[left_out.FLAG]: is also an indicator, in policy.toml; keep one of the two",

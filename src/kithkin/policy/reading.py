@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from kithkin.policy.documents import HEADER, Entry, read_documents
+from kithkin.policy.findings import mistake_of
 from kithkin.policy.mistakes import Mistake, PolicyError, choose_from, suggestion
 from kithkin.policy.models import (
     MEASURES,
@@ -99,8 +99,15 @@ class _Reader:
         try:
             return model.model_validate(body)
         except ValidationError as error:
-            self.mistakes += [_mistake(entry, model, detail) for detail in error.errors()]
+            self.mistakes += [mistake_of(entry, model, detail) for detail in error.errors()]
             return None
+
+    def _named(self, entry: Entry, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Give the body with the table's own name in it, which it may not say itself."""
+        if key in body:
+            problem = "unknown key; the table's own name says it, so remove this"
+            self.mistakes.append(entry.mistake(key, body[key], problem))
+        return {**body, key: entry.name}
 
     def _known(
         self, entry: Entry, key: str, names: Iterable[str], allowed: Collection[str], what: str
@@ -114,7 +121,7 @@ class _Reader:
         entries = {entry.name: entry for entry in self._of("kinds")}
         kinds: dict[str, Kind] = {}
         for name, entry in sorted(entries.items()):
-            kind = self._model(entry, Kind, {**entry.body, "name": name})
+            kind = self._model(entry, Kind, self._named(entry, "name", entry.body))
             if kind is None:
                 continue
             kinds[name] = kind
@@ -143,7 +150,7 @@ class _Reader:
             if not isinstance(measure, str) or measure not in MEASURES:
                 self.mistakes.append(_wrong_measure(entry, measure))
                 continue
-            indicator = self._model(entry, MEASURES[measure], {**body, "code": entry.name})
+            indicator = self._model(entry, MEASURES[measure], self._named(entry, "code", body))
             if indicator is not None:
                 indicators[entry.name] = indicator
                 self._check_indicator(entry, indicator, kinds, roles)
@@ -259,7 +266,7 @@ class _Reader:
             if entry.name in present:
                 problem = f"is also an indicator, in {present[entry.name]}; keep one of the two"
                 self.mistakes.append(entry.mistake("", None, problem))
-            model = self._model(entry, LeftOut, {**entry.body, "code": entry.name})
+            model = self._model(entry, LeftOut, self._named(entry, "code", entry.body))
             if model is not None:
                 left_out[entry.name] = model
         return left_out
@@ -296,49 +303,3 @@ def _derived_from(name: str, kinds: Mapping[str, Kind]) -> set[str]:
 def _wrong_measure(entry: Entry, measure: object) -> Mistake:
     problem = "missing" if measure is None else "not allowed"
     return entry.mistake("measure", measure, f"{problem}; {choose_from(measure, MEASURES)}")
-
-
-def _mistake(entry: Entry, model: type[BaseModel], detail: ErrorDetails) -> Mistake:
-    """Pydantic's finding in the words of the policy."""
-    key = ".".join(str(part) for part in detail["loc"])
-    value = detail["input"]
-    match detail["type"]:
-        case "missing":
-            return entry.mistake(key, None, "missing; give it a value")
-        case "extra_forbidden":
-            keys = _keys_at(model, detail["loc"][:-1])
-            return entry.mistake(key, value, f"unknown key; {choose_from(_last(detail), keys)}")
-        case "literal_error":
-            allowed = _quoted(detail["ctx"]["expected"])
-            return entry.mistake(key, value, f"not allowed; {choose_from(value, allowed)}")
-        case "value_error":
-            return entry.mistake(key, value, str(detail["ctx"]["error"]))
-        case _:
-            message = detail["msg"].removeprefix("Input ").replace("a valid tuple", "a list")
-            return entry.mistake(key, value, message)
-
-
-def _last(detail: ErrorDetails) -> str:
-    return str(detail["loc"][-1])
-
-
-def _quoted(expected: str) -> list[str]:
-    """Take the names out of pydantic's "'a', 'b' or 'c'"."""
-    return expected.split("'")[1::2]
-
-
-def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> set[str]:
-    """List the keys that the table at this path of a model knows."""
-    for step in path:
-        field = model.model_fields.get(str(step))
-        inner = [] if field is None else _models_in(field.annotation)
-        if not inner:
-            return set()
-        model = inner[0]
-    return set(model.model_fields) - {"code", "name"}
-
-
-def _models_in(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
