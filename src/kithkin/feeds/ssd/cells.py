@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 # What exports write where the specification has a field and the case system has none.
 PLACEHOLDER = "PLACEHOLDER_DATA"
+NEITHER = frozenset(["", "na", "not applicable", "unknown", "not known", "u"])
+_LIST_MARK = re.compile(r"^(?:[a-z]\)|\d\s*-)\s*(?=\S)", re.IGNORECASE)
 _DECIMAL_ID = re.compile(r"(-?\d+)\.0+")
 LONGEST_UPN = 13
 # A plan may precede a birth; more than a year before it, one of the two dates is wrong.
@@ -100,9 +102,7 @@ class Cells:
 
     def truth(self, column: str) -> bool | None:
         """Give the cell's yes or no; None when it is blank, or says not known or not applicable."""
-        if (self.text(column) or "").casefold() in {"na", "not applicable", "unknown", "u"}:
-            return None
-        return self._read(column, read_truth, self.rules.truth, "Write Y or N.")
+        return self._read(column, _truth, self.rules.truth, "Write Y or N.")
 
     def _read(
         self, column: str, reader: Callable[[object], T | None], rule: str, remedy: str
@@ -207,6 +207,12 @@ class Cells:
                 "Send the full number." if short else "Check it with the school.",
                 column,
             )
+
+
+def _truth(value: object) -> bool | None:
+    """Read `a) Yes` and `0 - No` as well as what `read_truth` reads."""
+    text = _LIST_MARK.sub("", clean(value) or "")
+    return None if text.casefold() in NEITHER else read_truth(text)
 
 
 def impossible_before_birth(day: date, born: date) -> bool:

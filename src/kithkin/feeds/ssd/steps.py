@@ -511,7 +511,7 @@ def put_protection_plan(
     *,
     started_on: date,
     ended_on: date | None,
-    previous: float,
+    previous: float | None,
     initial: str,
     latest: str,
     key: str | None,
@@ -525,7 +525,7 @@ def put_protection_plan(
     group = f"child_protection_plan:{key or f'{sink.name}:{row}'}"
     sink.event(row, "social_care.child_protection_plan.open", started_on, subject, key=key,
                ended_on=ended_on, value=previous, group=group)  # fmt: skip
-    if previous > 0:
+    if previous:
         sink.event(row, "social_care.child_protection_plan.repeat_start", started_on, subject,
                    key=key, group=group)  # fmt: skip
     first, last = cells.code(initial, "abuse_category"), cells.code(latest, "abuse_category")
