@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 
@@ -28,7 +28,8 @@ def read_sheets(file: DeliveredFile) -> Iterator[tuple[str, Rows]]:
     workbook, has a password, or would unpack to more than the limits above.
     """
     _guard(file)
-    with closing(_load(file)) as book:
+    # openpyxl leaves a file of its own opening open when it fails, so it is handed an open one.
+    with file.path.open("rb") as handle, closing(_load(file, handle)) as book:
         for sheet in book.worksheets:
             yield sheet.title, _rows(file, sheet)
 
@@ -68,9 +69,9 @@ def _bursts(part: zipfile.ZipInfo) -> bool:
     return part.file_size > _SMALL and part.file_size > MAX_RATIO * max(part.compress_size, 1)
 
 
-def _load(file: DeliveredFile) -> Any:
+def _load(file: DeliveredFile, handle: BinaryIO) -> Any:
     try:
-        return openpyxl.load_workbook(file.path, read_only=True, data_only=True)
+        return openpyxl.load_workbook(handle, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever its XML and zip layers raise
         raise _unreadable(file, error) from None
 
@@ -86,5 +87,6 @@ def _rows(file: DeliveredFile, sheet: Any) -> Rows:
 
 
 def _unreadable(file: DeliveredFile, error: Exception) -> FeedError:
-    problem = f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:120]})."
+    cause = error.__cause__ or error  # openpyxl's own words hold the whole path
+    problem = f"cannot be read as a workbook ({type(cause).__name__}: {str(cause)[:120]})."
     return FeedError(file.name, problem, "Open it in Excel, save it as .xlsx and send it again.")

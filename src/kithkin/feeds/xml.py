@@ -11,8 +11,8 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from kithkin.feeds.delivery import DeliveredFile, FeedError
 
-MAX_CHARACTERS = 64 << 20  # text inside one wanted element
-MAX_ELEMENTS = 1_000_000  # elements inside one wanted element
+MAX_CHARACTERS = 64 << 20  # inside one wanted element
+ELEMENT_CHARACTERS = 64  # what each element inside it counts for, besides its text
 _BLOCK = 1 << 16  # bytes handed to the parser at once
 
 
@@ -71,7 +71,7 @@ class _Picker:
             self._tree, self._depth, self._size = TreeBuilder(), 0, 0
             self._line = self.parser.CurrentLineNumber
         self._depth += 1
-        self._grow(MAX_CHARACTERS // MAX_ELEMENTS)
+        self._grow(ELEMENT_CHARACTERS)
         self._tree.start(name, attributes)
 
     def data(self, text: str) -> None:
