@@ -97,14 +97,16 @@ def _parse(folder: Path) -> list[Any]:
         raise ManifestError([_mistake(None, "", None, problem)]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ManifestError([_mistake(None, "", None, f"not TOML: {error}")]) from None
-    others = [
+    feeds = raw.get("feed")
+    wrong = [
         _mistake(None, key, None, "no such table; write [[feed]]") for key in raw if key != "feed"
     ]
-    feeds = raw.get("feed")
-    if others or not isinstance(feeds, list) or not feeds:
-        none = [] if feeds else [_mistake(None, "", None, "lists no feed; write a [[feed]] table")]
-        single = [_mistake(None, "feed", None, "write [[feed]], with two brackets")]
-        raise ManifestError([*others, *(single if isinstance(feeds, dict) else none)])
+    if isinstance(feeds, dict):
+        wrong.append(_mistake(None, "feed", None, "write [[feed]], with two brackets"))
+    elif not feeds and not wrong:
+        wrong.append(_mistake(None, "", None, "lists no feed; write a [[feed]] table"))
+    if wrong or not isinstance(feeds, list):
+        raise ManifestError(wrong or [_mistake(None, "feed", feeds, "write [[feed]] tables")])
     return feeds
 
 
