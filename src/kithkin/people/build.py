@@ -1,0 +1,100 @@
+"""The whole of linkage in one call: source tables in, persons, households and families out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+from kithkin.people.evidence import Evidence, gather_evidence
+from kithkin.people.families import Families, Households, find_families, find_households
+from kithkin.people.identity import link_table, person_ids, person_table, review_table
+from kithkin.people.pairs import Scores, score_pairs
+from kithkin.people.resolve import resolve
+from kithkin.people.rules import linkage_rules
+from kithkin.people.standardise import comparable_records
+from kithkin.people.tables import LinkageAccount, PeopleTables, PersonTable
+
+Progress = Callable[[str], None]
+
+
+def build_people(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    seed: int = 1,
+    most_people: int = 12,
+    progress: Progress | None = None,
+) -> PeopleTables:
+    """Decide which records are one person, who lives together and who is a family.
+
+    Parameters
+    ----------
+    con
+        A connection with tables or views `person_record`, `identifier`, `address`, `residence`
+        and `relationship` (`kithkin.model.tables`). Nothing is left behind on it.
+    seed
+        Decides which pairs the weights are learnt from.
+    most_people
+        Persons at one address on one day above which it is no household, and persons cared for
+        above which a carer is a professional.
+    progress
+        Called with the name of each stage as it starts.
+
+    Returns
+    -------
+    PeopleTables
+        The same for the same records, whatever the order of their rows.
+
+    """
+    say = progress or _unheard
+    rules = linkage_rules()
+    say("making records comparable")
+    records = comparable_records(con, rules)
+    say("scoring pairs")
+    scores = score_pairs(con, records, rules, seed=seed)
+    say("deciding who is one person")
+    evidence = gather_evidence(con, records, rules)
+    resolution = resolve(records, scores.pairs, evidence, rules.marks)
+    ids = person_ids(records, resolution)
+    links = link_table(records, resolution, ids, rules.marks)
+    person = person_table(con, records, links)
+    say("finding households and families")
+    households = find_households(con, links, most_people=most_people)
+    families = find_families(con, links, households, most_people=most_people)
+    return PeopleTables(
+        person_link=links,
+        person=person,
+        household=households.household,
+        household_member=households.member,
+        family=families.family,
+        family_member=families.member,
+        person_pair_review=review_table(records, resolution, ids),
+        account=_account(len(records), person, scores, evidence, households, families),
+    )
+
+
+def _unheard(stage: str) -> None:
+    """Nobody asked to hear of the stages."""
+    del stage
+
+
+def _account(
+    records: int,
+    person: PersonTable,
+    scores: Scores,
+    evidence: Evidence,
+    households: Households,
+    families: Families,
+) -> LinkageAccount:
+    return LinkageAccount(
+        records=records,
+        persons=len(person),
+        model=scores.weights.source,
+        model_reason=scores.weights.reason,
+        pairs_scored=len(scores.pairs),
+        keys_left_out=scores.keys_left_out,
+        numbers_left_out=evidence.numbers_left_out,
+        addresses_left_out=households.left_out,
+        relationships_left_out=families.left_out,
+        largest_family=max(families.family.data.column("people").to_pylist(), default=0),
+    )

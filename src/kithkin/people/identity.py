@@ -1,0 +1,206 @@
+"""Ids of persons, households and families, and what a person's records say together.
+
+An id is derived from what it names, so that the same records give the same id at every site and
+in every build: a person's from the smallest (source, record_id) among their records. When that
+record leaves, or a smaller one arrives, the id changes; forwarding from old ids to new ones is a
+layer on top of this one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from math import inf
+
+import duckdb
+import pyarrow as pa
+
+from kithkin.people.pairs import WEIGHT_DECIMALS
+from kithkin.people.resolve import Refusal, Resolution
+from kithkin.people.rules import Marks
+from kithkin.people.standardise import ComparableTable
+from kithkin.people.tables import PersonLinkTable, PersonPairReviewTable, PersonTable
+
+ID_LENGTH = 12  # of base 32: 60 bits; among ten million ids a clash has odds of 1 in 20,000
+ONLY_RECORD = "only record of this person"
+
+
+def stable_id(letter: str, *parts: str) -> str:
+    """Give an id: `letter` and 12 characters that depend on `parts` alone."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return letter + base64.b32encode(digest).decode()[:ID_LENGTH]
+
+
+def unlike_ids(letter: str, names: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Give each name an id; of two that would get the same, the later in order gets another."""
+    ids: dict[tuple[str, ...], str] = {}
+    taken: set[str] = set()
+    for name in sorted(names):
+        candidate, attempt = stable_id(letter, *name), 0
+        while candidate in taken:
+            attempt += 1
+            candidate = stable_id(letter, *name, str(attempt))
+        taken.add(candidate)
+        ids[name] = candidate
+    return ids
+
+
+def person_ids(records: ComparableTable, resolution: Resolution) -> list[str]:
+    """Give each record's person id, in `rid` order."""
+    source = records.data.column("source").to_pylist()
+    record = records.data.column("record_id").to_pylist()
+    # Records are in (source, record_id) order, so the smallest rid is the smallest key.
+    keys = {leader: (source[leader], record[leader]) for leader in set(resolution.cluster)}
+    ids = unlike_ids("P", keys.values())
+    return [ids[keys[leader]] for leader in resolution.cluster]
+
+
+def link_table(
+    records: ComparableTable, resolution: Resolution, ids: list[str], marks: Marks
+) -> PersonLinkTable:
+    """Give every record its person with the strongest reason that ties it to the others."""
+    weight: dict[int, float] = {}
+    reason: dict[int, str] = {}
+    for edge in resolution.joined:  # strongest first, except that nameless records come last
+        for rid in (edge.left, edge.right):
+            if edge.weight > weight.get(rid, -inf):
+                weight[rid], reason[rid] = edge.weight, edge.reason
+    count = range(len(records))
+    return PersonLinkTable(
+        pa.Table.from_arrays(
+            [
+                records.data.column("source"),
+                records.data.column("record_id"),
+                pa.array(ids, pa.string()),
+                pa.array([_probability(weight.get(rid), marks) for rid in count], pa.float64()),
+                pa.array([reason.get(rid, ONLY_RECORD) for rid in count], pa.string()),
+            ],
+            schema=PersonLinkTable.schema(),
+        )
+    )
+
+
+def _probability(weight: float | None, marks: Marks) -> float:
+    """Turn a weight, the base-2 logarithm of odds, into a probability."""
+    if weight is None:
+        return 1.0
+    if weight == inf:
+        return marks.identifier_probability
+    return round(1 / (1 + 2.0**-weight), WEIGHT_DECIMALS + 2)
+
+
+def review_table(
+    records: ComparableTable, resolution: Resolution, ids: list[str]
+) -> PersonPairReviewTable:
+    """Give the pairs of persons for a human to judge, one row each: an identifier, then weight."""
+    strongest: dict[tuple[str, str], Refusal] = {}
+    for one in resolution.refused:
+        key = (ids[one.left], ids[one.right])
+        pair = (min(key), max(key))
+        if pair not in strongest or _urgency(one) < _urgency(strongest[pair]):
+            strongest[pair] = one
+    source = records.data.column("source").to_pylist()
+    record = records.data.column("record_id").to_pylist()
+    rows = []
+    for (person, other), one in sorted(strongest.items()):
+        left, right = (one.left, one.right) if ids[one.left] == person else (one.right, one.left)
+        rows.append(
+            {
+                "person_id": person,
+                "other_person_id": other,
+                "source": source[left],
+                "record_id": record[left],
+                "other_source": source[right],
+                "other_record_id": record[right],
+                "weight": one.weight,
+                "why": one.why,
+            }
+        )
+    return PersonPairReviewTable.from_rows(rows)
+
+
+def _urgency(one: Refusal) -> tuple[float, int, int, str]:
+    weight = inf if one.weight is None else one.weight
+    return (-weight, one.left, one.right, one.why)
+
+
+TOLD = ("date_of_birth", "expected_date_of_birth", "date_of_death", "sex", "ethnicity")
+
+
+def person_table(
+    con: duckdb.DuckDBPyConnection, records: ComparableTable, links: PersonLinkTable
+) -> PersonTable:
+    """Sum up each person's records: what most of them say; of equals, what was known latest.
+
+    A name is one record's whole name, never one record's forename before another's surname.
+    """
+    con.register("people_comparable", records.data)
+    con.register("people_link", links.data)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE people_told AS {_TOLD_SQL}")
+    try:
+        data = con.sql(_person_sql()).to_arrow_table()
+    finally:
+        con.execute("DROP TABLE people_told")
+        con.unregister("people_comparable")
+        con.unregister("people_link")
+    return PersonTable(data.cast(PersonTable.schema()))
+
+
+_TOLD_SQL = """
+    SELECT l.person_id, l.probability, c.rid, c.forename AS plain_forename,
+           c.surname AS plain_surname, c.date_of_birth,
+           r.* EXCLUDE (source, record_id, date_of_birth), r.source
+    FROM people_link l JOIN people_comparable c USING (source, record_id)
+    JOIN (
+        SELECT * FROM person_record
+        QUALIFY row_number() OVER (PARTITION BY source, record_id
+            ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1
+    ) r USING (source, record_id)
+"""
+
+
+def _person_sql() -> str:
+    columns = "".join(f", {name}_told.value AS {name}" for name in TOLD)
+    joins = "".join(
+        f" LEFT JOIN ({_most_told(name)}) {name}_told USING (person_id)" for name in TOLD
+    )
+    return f"""
+        WITH counted AS (
+            SELECT person_id, max(seal) AS seal, bool_and(coalesce(unborn, false)) AS unborn,
+                   count(*) AS records, count(DISTINCT agency) AS agencies,
+                   count(DISTINCT date_of_birth) > 1 AS dob_conflict,
+                   min(probability) AS match_confidence
+            FROM people_told GROUP BY person_id
+        ), named AS ({_NAMED_SQL}), whole AS (
+            SELECT counted.*, named.* EXCLUDE (person_id){columns},
+                   row_number() OVER (ORDER BY person_id) - 1 AS person_key,
+                   nullif(concat_ws(' ', named.forename, named.surname), '') AS display_name
+            FROM counted LEFT JOIN named USING (person_id){joins}
+        )
+        SELECT {", ".join(PersonTable.columns)} FROM whole ORDER BY person_id
+    """
+
+
+_NAMED_SQL = """
+    SELECT person_id,
+           CASE WHEN plain_forename IS NOT NULL THEN trim(coalesce(forename, preferred_name)) END
+               AS forename,
+           CASE WHEN plain_surname IS NOT NULL THEN trim(surname) END AS surname,
+           trim(preferred_name) AS preferred_name
+    FROM (
+        SELECT *, count(*) OVER (PARTITION BY person_id, plain_forename, plain_surname) AS alike
+        FROM people_told
+    )
+    QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY plain_forename IS NULL,
+        plain_surname IS NULL, alike DESC, known_at DESC NULLS LAST, rid) = 1
+"""
+
+
+def _most_told(name: str) -> str:
+    return f"""
+        SELECT person_id, {name} AS value FROM people_told WHERE {name} IS NOT NULL
+        GROUP BY person_id, {name}
+        QUALIFY row_number() OVER (PARTITION BY person_id
+            ORDER BY count(*) DESC, max(known_at) DESC NULLS LAST, min(rid)) = 1
+    """

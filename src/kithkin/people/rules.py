@@ -1,0 +1,156 @@
+"""The two data files of linkage, `names.toml` and `linkage.toml`, as frozen models."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Frozen(BaseModel):
+    """A table of a data file: no unknown keys, no change after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(Frozen):
+    """Words that are no part of a name, or no evidence."""
+
+    titles: frozenset[str]
+    placeholders: frozenset[str]
+    unnamed_child: frozenset[str]
+    particles: frozenset[str]
+
+
+class Dates(Frozen):
+    """Dates that stand for "not known"."""
+
+    placeholders: tuple[date, ...]
+
+
+class Variants(Frozen):
+    """Groups of names that may be one person's."""
+
+    groups: tuple[tuple[str, ...], ...]
+
+
+class NameRules(Frozen):
+    """How names and dates of birth are made comparable."""
+
+    letters: dict[str, str]
+    words: Words
+    dates: Dates
+    variants: Variants
+
+
+class Marks(Frozen):
+    """Where a pair joins, where a person decides; weights are base-2 logarithms of odds."""
+
+    join: float
+    review: float
+    twin_similarity: float
+    identifier_probability: float
+
+
+class Limits(Frozen):
+    """What linkage may use, and what is too common to be evidence."""
+
+    memory: str
+    spill: str
+    block: int
+    crowd: int
+    number: int
+
+
+class Identifiers(Frozen):
+    """What the schemes of the identifier table are good for."""
+
+    verified: tuple[str, ...]
+    inside_agency: tuple[str, ...]
+    exclusive: tuple[str, ...]
+    shared_at_home: tuple[str, ...]
+    same_scheme: dict[str, str]
+
+
+class Training(Frozen):
+    """When and how weights are estimated from the records themselves."""
+
+    minimum_records: int
+    u_pairs: float
+    em_pairs: float
+    recall: float
+    certain: tuple[str, ...]
+    blocks: tuple[tuple[str, ...], ...]
+    must_inform: tuple[str, ...]
+
+
+class Blocking(Frozen):
+    """Which columns two records share for their pair to be looked at."""
+
+    keys: tuple[tuple[str, ...], ...]
+
+
+class Level(Frozen):
+    """One level of a comparison, with the published m and u."""
+
+    label: str
+    when: str
+    m: float
+    u: float
+    frequency: str | None = None
+
+
+class Comparison(Frozen):
+    """One column compared, best level first."""
+
+    name: str
+    null: str
+    levels: tuple[Level, ...]
+    fixed: bool = False
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Self:
+        for share in ("m", "u"):
+            total = sum(getattr(level, share) for level in self.levels)
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"comparison {self.name}: {share} adds up to {total}, not 1")
+        return self
+
+
+class Model(Frozen):
+    """What holds before any comparison."""
+
+    prior: float
+    rarest: float
+
+
+class LinkageRules(Frozen):
+    """How pairs are found, scored and decided."""
+
+    marks: Marks
+    limits: Limits
+    identifiers: Identifiers
+    training: Training
+    blocking: Blocking
+    model: Model
+    comparison: tuple[Comparison, ...]
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("kithkin.people").joinpath(name).read_text("utf-8"))
+
+
+@cache
+def name_rules() -> NameRules:
+    """Read `names.toml`."""
+    return NameRules.model_validate(_read("names.toml"))
+
+
+@cache
+def linkage_rules() -> LinkageRules:
+    """Read `linkage.toml`."""
+    return LinkageRules.model_validate(_read("linkage.toml"))

@@ -1,0 +1,155 @@
+"""The tables that linkage gives: who is one person, who lives together, who is a family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kithkin.model.tables import DAY, NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
+
+
+class PersonLinkTable(TypedTable):
+    """Which person a record is; every record stands here once."""
+
+    name = "person_link"
+    columns: ClassVar[Columns] = {
+        "source": TEXT,
+        "record_id": TEXT,
+        "person_id": TEXT,
+        "probability": NUMBER,  # stated by the model, not calibrated; 1 for a person's only record
+        "reason": TEXT,
+    }
+
+
+class PersonTable(TypedTable):
+    """One human being, as their records together describe them; in `person_id` order."""
+
+    name = "person"
+    columns: ClassVar[Columns] = {
+        "person_id": TEXT,
+        "person_key": WHOLE,  # 0, 1, 2 ... in person_id order; inside one build only
+        "display_name": TEXT,  # null when no agency named them
+        "forename": TEXT,
+        "surname": TEXT,
+        "preferred_name": TEXT,
+        "date_of_birth": DAY,  # the one most records give
+        "dob_conflict": TRUTH,  # records give different dates of birth
+        "expected_date_of_birth": DAY,
+        "date_of_death": DAY,
+        "sex": TEXT,
+        "ethnicity": TEXT,
+        "unborn": TRUTH,
+        "seal": TEXT,  # the strictest of the records' seals
+        "records": WHOLE,
+        "agencies": WHOLE,
+        "match_confidence": NUMBER,  # the lowest probability among the person's links
+    }
+
+
+class HouseholdTable(TypedTable):
+    """People at one address at overlapping times."""
+
+    name = "household"
+    columns: ClassVar[Columns] = {
+        "household_id": TEXT,
+        "address_id": TEXT,
+        "uprn": TEXT,
+        "line": TEXT,
+        "town": TEXT,
+        "postcode": TEXT,
+        "started_on": DAY,  # null: before anything recorded
+        "ended_on": DAY,  # null: not known to have ended
+        "people": WHOLE,
+    }
+
+
+class HouseholdMemberTable(TypedTable):
+    """One unbroken stay of a person in a household."""
+
+    name = "household_member"
+    columns: ClassVar[Columns] = {
+        "household_id": TEXT,
+        "person_id": TEXT,
+        "started_on": DAY,
+        "ended_on": DAY,
+    }
+
+
+class FamilyTable(TypedTable):
+    """The Think Family unit; in `family_id` order."""
+
+    name = "family"
+    columns: ClassVar[Columns] = {
+        "family_id": TEXT,
+        "family_key": WHOLE,  # 0, 1, 2 ... in family_id order; inside one build only
+        "people": WHOLE,
+    }
+
+
+class FamilyMemberTable(TypedTable):
+    """Which family a person is in, and why; every person stands here once."""
+
+    name = "family_member"
+    columns: ClassVar[Columns] = {
+        "family_id": TEXT,
+        "person_id": TEXT,
+        "reason": TEXT,
+    }
+
+
+class PersonPairReviewTable(TypedTable):
+    """Two persons who may be one: a pair of their records, the strongest, for a human to judge."""
+
+    name = "person_pair_review"
+    columns: ClassVar[Columns] = {
+        "person_id": TEXT,
+        "other_person_id": TEXT,
+        "source": TEXT,
+        "record_id": TEXT,
+        "other_source": TEXT,
+        "other_record_id": TEXT,
+        "weight": NUMBER,  # match weight; null when the records were not scored
+        "why": TEXT,
+    }
+
+
+@dataclass(frozen=True)
+class LinkageAccount:
+    """What one build did, in counts, for a release to show."""
+
+    records: int
+    persons: int
+    model: str  # trained | published
+    model_reason: str  # why that model
+    pairs_scored: int
+    keys_left_out: int  # blocking keys that too many records share
+    numbers_left_out: int  # identifiers that too many records share
+    addresses_left_out: int  # addresses with too many people at once to be a household
+    relationships_left_out: int  # relationships with a record that no feed sent
+    largest_family: int
+
+
+@dataclass(frozen=True)
+class PeopleTables:
+    """All that `build_people` gives."""
+
+    person_link: PersonLinkTable
+    person: PersonTable
+    household: HouseholdTable
+    household_member: HouseholdMemberTable
+    family: FamilyTable
+    family_member: FamilyMemberTable
+    person_pair_review: PersonPairReviewTable
+    account: LinkageAccount
+
+    def tables(self) -> tuple[TypedTable, ...]:
+        """Give the seven tables, in the order in which they are published."""
+        return (
+            self.person_link,
+            self.person,
+            self.household,
+            self.household_member,
+            self.family,
+            self.family_member,
+            self.person_pair_review,
+        )

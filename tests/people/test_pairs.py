@@ -1,0 +1,155 @@
+from datetime import date
+
+import duckdb
+import pytest
+
+from kithkin.people import pairs
+from kithkin.people.pairs import Scores, score_pairs
+from kithkin.people.rules import LinkageRules, linkage_rules
+from kithkin.people.standardise import comparable_records
+from tests.people.records import Town
+
+RULES = linkage_rules()
+BORN = date(2012, 3, 14)
+FORENAMES = ["Ann", "Bilal", "Chloe", "Dev", "Esra", "Finn", "Gita", "Hugo", "Isla", "Jude"]
+SURNAMES = ["Price", "Rowe", "Shah", "Todd", "Usher", "Vance", "West", "Young", "Zaman", "Okoro"]
+
+
+def scores(
+    town: Town, rules: LinkageRules = RULES, con: duckdb.DuckDBPyConnection | None = None
+) -> Scores:
+    con = con or town.connection()
+    return score_pairs(con, comparable_records(con, rules), rules, seed=1)
+
+
+def twice(**change: object) -> Town:
+    """One child in two feeds; `change` is what the second says otherwise."""
+    said = {"forename": "Chloe", "surname": "Price", "date_of_birth": BORN, "sex": "F"}
+    return Town().person("a/1", **said).person("b/1", **said | change)  # type: ignore[arg-type]
+
+
+def weight(town: Town) -> float | None:
+    found = scores(town).pairs.data.column("weight").to_pylist()
+    return found[0] if found else None
+
+
+def hundred_people_twice() -> Town:
+    town = Town()
+    for at in range(100):
+        born = date(1990 + at % 30, 1 + at % 12, 1 + at % 28)
+        for source in "abcdef":
+            forename = FORENAMES[at % 10] if source != "c" or at % 3 else FORENAMES[at // 10]
+            surname = SURNAMES[at // 10] if source != "b" or at % 4 else f"{SURNAMES[at % 10]}s"
+            said = born if source != "d" or at % 5 else date(born.year + 1, born.month, born.day)
+            town.person(f"{source}/{at:03}", forename, surname=surname, date_of_birth=said)
+    return town
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_fewer_than_two_records_are_no_pairs(size: int) -> None:
+    town = Town()
+    for at in range(size):
+        town.person(f"a/{at}", "Ann")
+    assert len(scores(town).pairs) == 0
+
+
+def test_a_dozen_records_are_scored_by_the_published_weights_and_the_answer_says_so() -> None:
+    got = scores(twice())
+    assert got.weights.source == "published"
+    assert got.weights.reason == "2 records with a forename; learning needs 500"
+    assert got.weights.prior == RULES.model.prior
+
+
+def test_a_published_weight_is_the_sum_that_can_be_done_by_hand() -> None:
+    # log2 of: prior odds 1e-5/(1-1e-5), then m/u of the four "same" levels.
+    # -16.6096 + log2(.82/.006) 7.0945 + log2(.86/.006) 7.1632 + log2(.92/.00015) 12.5825
+    # + log2(.97/.5) 0.9561 = 11.1867
+    assert weight(twice()) == pytest.approx(11.187, abs=0.002)
+
+
+def test_less_agreement_weighs_less() -> None:
+    typo = weight(twice(date_of_birth=date(2012, 3, 15)))
+    variant = weight(twice(surname="Price-Jones"))
+    assert typo is None or typo < RULES.marks.join
+    assert variant is not None
+    assert variant < (weight(twice()) or 0)
+
+
+def test_records_without_names_form_no_pairs_however_many_there_are() -> None:
+    town = Town()
+    for at in range(600):
+        town.person(f"care/{at:03}", date_of_birth=BORN, sex="M")
+    got = scores(town)
+    assert (len(got.pairs), got.keys_left_out) == (0, 0)
+
+
+def test_a_blocking_key_that_too_many_records_share_is_left_out_and_counted() -> None:
+    rules = RULES.model_copy(update={"limits": RULES.limits.model_copy(update={"block": 1})})
+    got = scores(twice(), rules)
+    assert len(got.pairs) == 0
+    assert got.keys_left_out == 6, "the first six rules of blocking, one key each, but postcodes"
+
+
+def test_with_enough_records_the_weights_are_learnt() -> None:
+    got = scores(hundred_people_twice())
+    assert got.weights.source == "trained"
+    published = {
+        (one.name, level.label): (level.m, level.u)
+        for one in RULES.comparison
+        for level in one.levels
+    }
+    learnt = got.weights.shares
+    assert learnt["forename", "same"] != published["forename", "same"]
+    assert learnt["address", "same address"] == published["address", "same address"]
+
+
+def test_where_learning_fails_the_published_weights_stand_in() -> None:
+    town = Town()
+    for at in range(600):
+        town.person(f"a/{at:03}", "Ann" if at % 2 else "Bilal")
+    got = scores(town)
+    assert got.weights.source == "published"
+    assert "expectation maximisation failed" in got.weights.reason
+
+
+def test_learnt_weights_by_which_agreement_speaks_against_a_match_are_refused() -> None:
+    upside_down = {
+        (one.name, level.label): (level.u, level.m)
+        for one in RULES.comparison
+        for level in one.levels
+    }
+    with pytest.raises(pairs.UntrainableError, match="forename make no sense"):
+        pairs._check_sense(upside_down, RULES)
+
+
+SETTINGS = "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size')"
+
+
+def test_the_connection_is_left_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+    con = twice().connection()
+    before = con.sql(SETTINGS).fetchall(), con.sql("SHOW ALL TABLES").fetchall()
+    for _ in range(2):
+        scores(twice(), con=con)
+    assert (con.sql(SETTINGS).fetchall(), con.sql("SHOW ALL TABLES").fetchall()) == before
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("limit", ["2 GB", "7.3 GiB", "0.9 TiB", "900 MiB"])
+def test_memory_is_held_to_the_limit_and_given_back(limit: str) -> None:
+    con = duckdb.connect()
+    con.execute(f"SET memory_limit = '{limit}'")
+    con.execute("SET max_temp_directory_size = '20 GB'")
+    before = con.sql(SETTINGS).fetchall()
+    with pairs._within(con, RULES):
+        memory, spill = con.sql(SETTINGS).fetchall()[0]
+        assert pairs._bytes(memory) <= pairs._bytes(RULES.limits.memory)
+        assert pairs._bytes(memory) <= pairs._bytes(limit)
+        assert pairs._bytes(spill) <= pairs._bytes(RULES.limits.spill)
+    assert con.sql(SETTINGS).fetchall() == before
+
+
+def test_sizes_are_read_as_duckdb_writes_them() -> None:
+    assert pairs._bytes("4GB") == 4e9
+    assert pairs._bytes("1.5 KiB") == 1536
+    assert pairs._bytes("0 bytes") == 0
+    assert pairs._bytes("90% of available disk space") > 1e30
