@@ -6,7 +6,7 @@ that id and never keeps a child out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -19,7 +19,6 @@ from kithkin.model.identifiers import UPN_UNKNOWN, check_uln, check_upn
 Cells = Mapping[str, str | None]
 DATE_REMEDY = "Correct the date in the source system and send the return again."
 CODE_REMEDY = "Use a code of the return's own code list."
-FUTURE = "K-CORE-FUTURE"
 
 
 @dataclass
@@ -48,29 +47,15 @@ class Entry:
         self.sink.finding(rule, f"{title}: {column} {said}.", remedy, row=self.row, column=column,
                           value=value, severity=severity)  # fmt: skip
 
-    def read_days(
-        self,
-        rules: Mapping[str, tuple[str, str]],
-        layouts: Sequence[str],
-        may_be_future: Collection[str] = (),
-    ) -> None:
-        """Read the date columns in `rules` (column -> rule and title for a date that is none).
-
-        A date after the extract loads with a finding, save in a column of `may_be_future`.
-        """
+    def read_days(self, rules: Mapping[str, tuple[str, str]], layouts: Sequence[str]) -> None:
+        """Read the date columns in `rules` (column -> rule and title for a date that is none)."""
         for column, (rule, title) in rules.items():
             if self.text(column) is None:
                 continue
             try:
-                day = read_day(self.text(column), layouts)
+                self.days[column] = read_day(self.text(column), layouts)
             except ValueError:
                 self.finding(rule, title, column, DATE_REMEDY)
-                continue
-            self.days[column] = day
-            extracted = self.sink.delivery.extracted_on
-            if day is not None and day > extracted and column not in may_be_future:
-                title = "A date lies after the day on which the feed was extracted"
-                self.finding(FUTURE, title, column, DATE_REMEDY)
 
     def truth(self, column: str, rule: str, title: str) -> bool | None:
         """Read a yes or no; anything else is a finding and counts as not said."""
@@ -114,10 +99,14 @@ def put_pupil_numbers(
 
 
 class Once:
-    """Puts events, each key once: two files of a return may state the same fact."""
+    """Puts events; what two files of a delivery both state is put once.
+
+    Rows of one file that state the same kind on the same day of the same person are events of
+    their own, told apart by a number, unless the fact is `shared` between rows.
+    """
 
     def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: dict[tuple[str, str], tuple[str, int]] = {}  # -> first file, how often there
 
     def event(
         self,
@@ -127,18 +116,20 @@ class Once:
         record_id: str,
         *,
         key: str = "",
-        role: str = "subject",
+        shared: bool = False,
         ended_on: date | None = None,
         value: float | None = None,
-        group: str | None = None,
         detail: str | None = None,
     ) -> bool:
         """Put an event about one person unless its date is missing; say if there was a date."""
         if day is None:
             return False
         key = f"{record_id}:{key or day.isoformat()}"
-        if (kind, key) not in self._seen:
-            self._seen.add((kind, key))
-            entry.sink.event(entry.row, kind, day, [(record_id, role)], key=key, ended_on=ended_on,
-                             value=value, group=group, detail=detail)  # fmt: skip
+        file, count = self._seen.get((kind, key), (entry.sink.name, 0))
+        if count and (shared or file != entry.sink.name):
+            return True
+        self._seen[kind, key] = file, count + 1
+        entry.sink.event(entry.row, kind, day, [(record_id, "subject")],
+                         key=f"{key}:{count + 1}" if count else key, ended_on=ended_on,
+                         value=value, detail=detail)  # fmt: skip
         return True

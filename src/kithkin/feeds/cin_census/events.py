@@ -14,7 +14,10 @@ ADOPTED, TO_EARLY_HELP = "RC1", "RC9"
 
 
 class Putter:
-    """Puts rows; a child who appears in two files, or twice in one, is put once."""
+    """Puts rows; a child who appears in two files, or twice in one, is put once.
+
+    What two years' files both state is taken from the first that is read.
+    """
 
     def __init__(self) -> None:
         self._once = Once()
@@ -59,7 +62,7 @@ class Putter:
             code = code_of("disability", value)
             if code and code.code != "NONE":
                 self._once.event(node.entry, f"{CARE}.disability.recorded", day, record_id,
-                                 key=code.code, detail=code.code)  # fmt: skip
+                                 key=code.code, detail=code.code, shared=True)  # fmt: skip
 
     def _pre_proceedings(self, node: Node, record_id: str) -> None:
         """Put pre-proceedings, from the start or the letter before them to the way out."""
@@ -95,7 +98,8 @@ def _case(once: Once, node: Node, record_id: str, _: Census) -> None:
     once.event(entry, f"{CARE}.case.closed", ended, record_id, detail=reason)
     if reason == TO_EARLY_HELP:
         once.event(entry, f"{CARE}.case.stepped_down", ended, record_id, detail=reason)
-    once.event(entry, f"{CARE}.conference.initial", entry.day("DateOfInitialCPC"), record_id)
+    once.event(entry, f"{CARE}.conference.initial", entry.day("DateOfInitialCPC"), record_id,
+               shared=True)  # fmt: skip
 
 
 def _assessment(once: Once, node: Node, record_id: str, _: Census) -> None:
@@ -127,7 +131,7 @@ def _enquiry(once: Once, node: Node, record_id: str, _: Census) -> None:
     once.event(node.entry, f"{CARE}.section_47.started", node.entry.day("S47ActualStartDate"),
                record_id)  # fmt: skip
     once.event(node.entry, f"{CARE}.section_47.substantiated", held, record_id)
-    once.event(node.entry, f"{CARE}.conference.initial", held, record_id)
+    once.event(node.entry, f"{CARE}.conference.initial", held, record_id, shared=True)
 
 
 def _protection_plan(once: Once, node: Node, record_id: str, census: Census) -> None:

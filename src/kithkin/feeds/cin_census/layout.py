@@ -48,14 +48,6 @@ DATES = (
     "LetterInitCPDate",
 )  # fmt: skip
 
-# Days that are set ahead.
-MAY_BE_FUTURE = frozenset(
-    ["ExpectedPersonBirthDate", "AssessmentInternalReviewDate", "InitialCPCtarget"]
-)
-
-# Cells that the schema wants as 0 or 1, and many systems write as false or true.
-FLAGS = ("ReferralNFA", "ICPCnotRequired")
-
 # The date that a row cannot do without: any of these will do.
 NEEDED: dict[str, tuple[str, ...]] = {
     "CINdetails": ("CINreferralDate",),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 
 from kithkin.feeds.cin_census.checks import Seen, check_child
 from kithkin.feeds.cin_census.events import Putter
-from kithkin.feeds.cin_census.layout import DATES, MAY_BE_FUTURE, NEEDED
+from kithkin.feeds.cin_census.layout import DATES, NEEDED
 from kithkin.feeds.cin_census.nodes import Node, children_of
 from kithkin.feeds.cin_census.rules import RULES, Census
 from kithkin.feeds.delivery import DeliveredFile, Delivery
@@ -20,19 +21,25 @@ LAYOUTS = ("iso", "uk")
 def read_cin_census(delivery: Delivery, loader: Loader) -> None:
     """Load census files; each child and each part of a case is a row of the account.
 
+    Of several years' files the latest is read first, so that what it says of a case counts.
     Raises `FeedError` for a file that is not well-formed XML.
     """
     putter = Putter()
-    for file in delivery.files:
-        with loader.file(file) as sink:
-            census = _census(file, sink)
-            seen = Seen()
-            for child in children_of(file, sink):
-                _read_dates(child)
-                check_child(child, census)
-                seen.add(child)
-                _put(child, census, putter)
-            seen.report()
+    with ExitStack() as stack:
+        sinks = [(file, stack.enter_context(loader.file(file))) for file in delivery.files]
+        headed = [(file, sink, _census(file, sink)) for file, sink in sinks]
+        for file, sink, census in sorted(headed, key=lambda each: each[2].ends, reverse=True):
+            _read(file, sink, census, putter)
+
+
+def _read(file: DeliveredFile, sink: FileSink, census: Census, putter: Putter) -> None:
+    seen = Seen()
+    for child in children_of(file, sink):
+        _read_dates(child)
+        check_child(child, census)
+        seen.add(child)
+        _put(child, census, putter)
+    seen.report()
 
 
 def _census(file: DeliveredFile, sink: FileSink) -> Census:
@@ -62,7 +69,7 @@ def _day(text: str | None) -> date | None:
 def _read_dates(child: Node) -> None:
     rules = dict.fromkeys(DATES, ("K-CIN-DATE", RULES["K-CIN-DATE"]))
     for node in child.all():
-        node.entry.read_days(rules, LAYOUTS, MAY_BE_FUTURE)
+        node.entry.read_days(rules, LAYOUTS)
 
 
 def _put(child: Node, census: Census, putter: Putter) -> None:

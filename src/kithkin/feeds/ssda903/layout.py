@@ -38,9 +38,6 @@ DATES: dict[str, dict[str, str]] = {
     "DoLo": {"DOB": "K-903-DATE", "DOLO_START": "K-903-DATE", "DOLO_END": "K-903-DATE"},
 }
 
-# The day on which unaccompanied status will end is known years ahead: the 18th birthday.
-MAY_BE_FUTURE = frozenset(["DUC"])
-
 OTHERS = (
     "UPN MOTHER LS CIN PLACE PLACE_PROVIDER REC REASON_PLACE_CHANGE HOME_POST PL_POST URN "
     "REVIEW_CODE SDQ_REASON CONVICTED HEALTH_CHECK IMMUNISATIONS TEETH_CHECK HEALTH_ASSESSMENT "

@@ -10,7 +10,7 @@ from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.returns import Entry
 from kithkin.feeds.ssda903.checks import Return903, check
 from kithkin.feeds.ssda903.events import put_return
-from kithkin.feeds.ssda903.layout import COLUMNS, DATES, MAY_BE_FUTURE, SIGNATURES, table_of
+from kithkin.feeds.ssda903.layout import COLUMNS, DATES, SIGNATURES, table_of
 from kithkin.feeds.ssda903.rules import RULES, Year
 
 LAYOUTS = ("uk", "iso")
@@ -51,5 +51,5 @@ def _read(file: DeliveredFile, sink: FileSink, sent: Return903) -> None:
                            remedy=remedy)  # fmt: skip
             continue
         rules = {column: (rule, RULES[rule]) for column, rule in DATES[table].items()}
-        entry.read_days(rules, LAYOUTS, MAY_BE_FUTURE)
+        entry.read_days(rules, LAYOUTS)
         sent.tables[table].append(entry)
