@@ -13,9 +13,9 @@ from kithkin.feeds.annex_a.sheets import CELL_RULES, Sheet, Unread, find_sheets
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedError
 from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.parsing import clean
+from kithkin.feeds.ssd.care import put_protection_plan
 from kithkin.feeds.ssd.cells import Cells, impossible_before_birth
 from kithkin.feeds.ssd.marks import put_mark
-from kithkin.feeds.ssd.steps import put_protection_plan
 from kithkin.model import codes
 
 LAYOUTS = ("iso", "uk", "census", "excel")

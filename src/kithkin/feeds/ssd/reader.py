@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from kithkin.feeds.delimited import read_delimited
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedError
 from kithkin.feeds.loading import FileSink, Loader
+from kithkin.feeds.ssd.care import TOGETHER, Held
 from kithkin.feeds.ssd.cells import Cells
 from kithkin.feeds.ssd.dump import CELL_RULES, LAYOUTS, SYSTEM_PERSON, Dump
 from kithkin.feeds.ssd.marks import put_mark
-from kithkin.feeds.ssd.steps import STEPS, TOGETHER, Held
+from kithkin.feeds.ssd.steps import STEPS
 from kithkin.feeds.ssd.tables import NOT_READ, TABLES, Table
 
 PERSON_TABLE = "ssd_person"
