@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from kithkin.feeds.mapping.models import Condition, Lookup, Value
+from kithkin.feeds.mapping.models import Condition, Lookup, Value, fold
 from kithkin.feeds.parsing import read_day, read_number, read_truth
 from kithkin.model import dates
-from kithkin.model.codes import code_set
+from kithkin.model.codes import Code, code_set
 
 _UK_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?=[ T])")
 
@@ -34,18 +34,13 @@ class RowRefusedError(Exception):
         self.rule, self.column, self.reason, self.remedy = rule, column, reason, remedy
 
 
-def fold(word: str) -> str:
-    """Make words comparable: case, spacing and punctuation do not count."""
-    return "".join(c for c in word.casefold() if c.isalnum()) or word.strip()
-
-
 @dataclass
 class Cells:
     """The cells of a row by column name; those of a joined row as `join.column`."""
 
     values: Mapping[str, str | None]
     layouts: Sequence[str]
-    shared: Mapping[str, Mapping[str, str]]  # the mapping's named value maps
+    shared: Mapping[str, Mapping[str, str]]  # the mapping's named value maps, words folded
     problems: list[Problem] = field(default_factory=list)
 
     def text(self, column: str | None) -> str | None:
@@ -100,15 +95,10 @@ class Cells:
             return self.hours(value.hours_from, value.hours_to)
         if value.values is None:
             return self.number(value.column)
-        return self._valued(value.column, value.values)
-
-    def _valued(self, column: str | None, values: Mapping[str, float]) -> float | None:
-        text = self.text(column)
-        if text is None:
-            return None
-        found = {fold(word): number for word, number in values.items()}.get(fold(text))
-        if found is None:
-            self._unknown(str(column), text, list(values))
+        text = self.text(value.column)
+        found = None if text is None else value.by_word.get(fold(text))
+        if text is not None and found is None:
+            self._unknown(str(value.column), text, list(value.values))
         return found
 
     def holds(self, when: Mapping[str, Condition]) -> bool:
@@ -120,9 +110,9 @@ class Cells:
         word = "" if text is None else fold(text)
         if condition.blank is not None and condition.blank != (text is None):
             return False
-        if condition.any_of and word not in {fold(one) for one in condition.any_of}:
+        if condition.any_of and word not in condition.any_words:
             return False
-        if condition.none_of and word in {fold(one) for one in condition.none_of}:
+        if condition.none_of and word in condition.none_words:
             return False
         if condition.truth is not None and bool(self.truth(column)) != condition.truth:
             return False
@@ -163,26 +153,20 @@ class Cells:
             yield from _said(self._meaning(lookup, part), lookup.prefix)
 
     def _meaning(self, lookup: Lookup, text: str) -> str | None:
-        known: Sequence[str]
         if lookup.codes is not None:
             code = code_set(lookup.codes).match(text)
             if code is not None:
                 return _attribute(code, lookup.attribute)
-            known = []
-        elif (table := self._table(lookup)) is None:
+            self._unknown(str(lookup.column), text, [])
+            return lookup.otherwise
+        named = lookup.values_named
+        table = lookup.by_word if named is None else self.shared[named]
+        if table is None:
             return text
-        else:
-            found = {fold(word): ours for word, ours in table.items()}
-            if fold(text) in found:
-                return found[fold(text)]
-            known = list(table)
-        self._unknown(str(lookup.column), text, known)
+        if (word := fold(text)) in table:
+            return table[word]
+        self._unknown(str(lookup.column), text, list(table))
         return lookup.otherwise
-
-    def _table(self, lookup: Lookup) -> Mapping[str, str] | None:
-        if lookup.values_named is not None:
-            return self.shared[lookup.values_named]
-        return lookup.values
 
     def _unknown(self, column: str, text: str, known: Sequence[str]) -> None:
         words = f" ({', '.join(known[:20])})" if known else ""
@@ -208,12 +192,9 @@ def _said(word: str | None, prefix: str) -> Iterator[str]:
         yield word if word.startswith(prefix) else prefix + word
 
 
-def _attribute(code: object, attribute: str) -> str | None:
-    if attribute in ("code", "label", "group"):
-        found = getattr(code, attribute)
-        return None if found is None else str(found)
-    more: Mapping[str, str] = getattr(code, "more", {})
-    return more.get(attribute)
+def _attribute(code: Code, attribute: str) -> str | None:
+    own = {"code": code.code, "label": code.label, "group": code.group}
+    return own[attribute] if attribute in own else code.more.get(attribute)
 
 
 def _moment(text: str | None) -> datetime | None:

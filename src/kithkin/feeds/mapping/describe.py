@@ -58,8 +58,9 @@ def _joined_uses(name: str, mapping: Mapping) -> Iterator[Use]:
                 starts = f"{join_name}."
                 for use in uses_of(other):
                     if use.column.startswith(starts):
-                        what = f"{use.becomes} ({other_name})"
-                        yield use._replace(column=use.column.removeprefix(starts), becomes=what)
+                        subject, _, what = use.becomes.rpartition(": ")
+                        becomes = f"{subject}: {what}, through {other_name},"
+                        yield use._replace(column=use.column.removeprefix(starts), becomes=becomes)
                 for column in join.key:
                     yield Use(column, "", "", f"found by {other_name}")
 

@@ -6,12 +6,18 @@ means; the rest of the file says where each one goes. `reading.py` finds every m
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DateLayout = Literal["iso", "uk", "us", "census", "excel"]
 ResidenceKind = Literal["home", "placement", "tenancy", "temporary", "declared"]
+
+
+def fold(word: str) -> str:
+    """Make words comparable: case, spacing and punctuation do not count."""
+    return "".join(c for c in word.casefold() if c.isalnum()) or word.strip()
 
 
 class Strict(BaseModel):
@@ -89,6 +95,11 @@ class Lookup(Strict):
             del table["values"]
         return table
 
+    @cached_property
+    def by_word(self) -> dict[str, str] | None:
+        """The values by folded word; None when the cell stands as it is."""
+        return self.values and {fold(word): ours for word, ours in self.values.items()}
+
 
 class Condition(Strict):
     """What a cell must say; all that is said here must hold. `truth = false` holds unless it says yes."""
@@ -100,6 +111,16 @@ class Condition(Strict):
     at_least: float | None = None
     at_most: float | None = None
     later_day_than: str | None = None  # a column: this cell's day lies after that one's
+
+    @cached_property
+    def any_words(self) -> frozenset[str]:
+        """The words of `any_of`, folded."""
+        return frozenset(map(fold, self.any_of))
+
+    @cached_property
+    def none_words(self) -> frozenset[str]:
+        """The words of `none_of`, folded."""
+        return frozenset(map(fold, self.none_of))
 
 
 Fixed = Annotated[Lookup, BeforeValidator(_fixed)]
@@ -114,6 +135,11 @@ class Value(Strict):
     values: dict[str, float] | None = None
     hours_from: str | None = None
     hours_to: str | None = None
+
+    @cached_property
+    def by_word(self) -> dict[str, float]:
+        """The values by folded word."""
+        return {fold(word): number for word, number in (self.values or {}).items()}
 
 
 class Place(Strict):
@@ -291,3 +317,11 @@ class Mapping(Strict):
     mapping: Header
     values: Annotated[dict[str, dict[str, str]], Field(default={})]
     files: Annotated[dict[str, FileMapping], Field(min_length=1)]
+
+    @cached_property
+    def values_by_word(self) -> dict[str, dict[str, str]]:
+        """The shared value maps, each by folded word."""
+        return {
+            name: {fold(word): ours for word, ours in table.items()}
+            for name, table in self.values.items()
+        }

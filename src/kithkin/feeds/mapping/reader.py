@@ -203,7 +203,7 @@ class _Reading:
 
     def read_row(self, sink: FileSink, row: int, values: Mapping[str, str | None]) -> None:
         """Load a row, or set it aside with the reason."""
-        cells = Cells(dict(values), self.table.layouts, self.mapping.values)
+        cells = Cells(dict(values), self.table.layouts, self.mapping.values_by_word)
         try:
             joined = self._join(cells)
             made = RowMaker(self.name, self.table, sink, row, cells, joined, self.told).make()

@@ -58,6 +58,8 @@ def _shape_mistakes(raw: dict[str, Any], name: str) -> Iterator[Mistake]:
 def _shape_mistake(
     kind: str, loc: Sequence[int | str], value: object, message: str, name: str
 ) -> Mistake:
+    if loc and isinstance(loc[-1], int):
+        loc = loc[:-1]  # of a list that has a bad item, the list is the key
     table, key = _table(loc[:-1]), str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
         shown = None if isinstance(value, dict | list) else value

@@ -94,9 +94,9 @@ def _person_uses(name: str, person: Person) -> Iterator[Use]:
 
 def _condition_uses(when: When, table: str, what: str) -> Iterator[Use]:
     for column, condition in when.items():
-        yield Use(column, f"{table}.when", column, f"decides if {what} is made")
+        yield Use(column, f"{table}.when", column, f"{what}: condition")
         yield from _one(condition.later_day_than, f"{table}.when", "later_day_than",
-                        f"decides if {what} is made")  # fmt: skip
+                        f"{what}: condition")  # fmt: skip
 
 
 def _place_uses(place: Place, table: str, what: str) -> Iterator[Use]:
