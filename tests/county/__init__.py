@@ -1,0 +1,1 @@
+"""The fixture county: a dozen families, small enough to draw, as a real feeds folder."""
