@@ -302,6 +302,17 @@ def test_an_episode_opens_ends_with_its_reason_and_holds_the_family(tmp_path: Pa
     assert "words" not in repr(found.tables)
 
 
+def test_a_row_that_is_set_aside_does_not_silence_the_next_one(tmp_path: Path) -> None:
+    episodes = (
+        "episode_id,person_id,started_on,lead_name\nE1,B1,,Jo Hill\nE2,B2,2025-01-01,Jo Hill\n"
+    )
+    found = landed("early_help", tmp_path, episodes=episodes)
+    assert [row["row"] for row in found.set_aside] == [2]
+    assert [(one["full_name"], one["row"]) for one in found.tables["professional"]] == [
+        ("Jo Hill", 3)
+    ]
+
+
 def test_needs_assessments_and_declined_offers(tmp_path: Path) -> None:
     found = landed(
         "early_help",

@@ -6,7 +6,7 @@ means; the rest of the file says where each one goes. `reading.py` finds every m
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -15,6 +15,7 @@ DateLayout = Literal["iso", "uk", "us", "census", "excel"]
 ResidenceKind = Literal["home", "placement", "tenancy", "temporary", "declared"]
 
 
+@lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """Make words comparable: case, spacing and punctuation do not count."""
     return "".join(c for c in word.casefold() if c.isalnum()) or word.strip()

@@ -189,13 +189,15 @@ class RowMaker:
 
     def _identifier(self, record_id: str, scheme: str, column: str) -> None:
         value = self.cells.text(column)
-        if value is None or not self.told.first("identifier", record_id, scheme, value):
-            return
+        if value is not None:
+            self._once(("identifier", record_id, scheme, value),
+                       self._put_identifier, record_id, scheme, value, column)  # fmt: skip
+
+    def _put_identifier(self, record_id: str, scheme: str, value: str, column: str) -> None:
         check = identifiers.check(scheme, value)
-        self._will(self.sink.identifier, self.row, record_id, scheme, value, check)
+        self.sink.identifier(self.row, record_id, scheme, value, check)
         if check == "failed":
-            self._will(
-                self.sink.finding,
+            self.sink.finding(
                 "K-MAP-CHECK",
                 f"{value!r} fails the check of a {scheme.replace('_', ' ')}; it is trusted less.",
                 "Correct the number in the source system.",
@@ -210,9 +212,9 @@ class RowMaker:
         parts = self._place_parts(home)
         started, ended = self.cells.day(home.started_on), self.cells.day(home.ended_on)
         self._in_order(started, ended, home.ended_on)
-        if self.told.first("residence", record_id, home.kind, started, ended, parts):
-            self._will(put_residence, self.sink, self.row, record_id, kind=home.kind,
-                       started_on=started, ended_on=ended, **parts)  # fmt: skip
+        fact = ("residence", record_id, home.kind, started, ended, parts)
+        self._once(fact, put_residence, self.sink, self.row, record_id, kind=home.kind,
+                   started_on=started, ended_on=ended, **parts)  # fmt: skip
 
     def _place_parts(self, place: Place) -> dict[str, Any]:
         cells = self.cells
@@ -246,10 +248,10 @@ class RowMaker:
         started, ended = self.cells.day(tie.started_on), self.cells.day(tie.ended_on)
         self._in_order(started, ended, tie.ended_on)
         for kind in self.cells.words(tie.kind):
-            if self.told.first("relationship", one, other, kind, started, ended):
-                self._will(self.sink.put, "relationship", self.row, started, record_id=one,
-                           other_record_id=other, kind=kind, started_on=started,
-                           ended_on=ended)  # fmt: skip
+            fact = ("relationship", one, other, kind, started, ended)
+            self._once(fact, self.sink.put, "relationship", self.row, started, record_id=one,
+                       other_record_id=other, kind=kind, started_on=started,
+                       ended_on=ended)  # fmt: skip
 
     def _professional(self, name: str, one: Professional) -> None:
         cells = self.cells
@@ -262,9 +264,8 @@ class RowMaker:
         if known_by is None:
             return
         self._ids[f"professional {name}"] = known_by
-        if self.told.first("professional", known_by, columns):
-            self._will(self.sink.put, "professional", self.row, professional_id=known_by,
-                       **columns)  # fmt: skip
+        self._once(("professional", known_by, columns), self.sink.put, "professional", self.row,
+                   professional_id=known_by, **columns)  # fmt: skip
 
     def _involvement(self, number: int, work: Involvement) -> None:
         record_id, cells = self._ids.get(work.person), self.cells
@@ -361,8 +362,9 @@ class RowMaker:
 
     def _put_part(self, event: MadeEvent, name: str, role: str) -> None:
         record_id = self._ids[name]
-        if role and self.told.first("part", event.event_id, record_id, role):
-            self._will(self.sink.put, "event_person", self.row, event.occurred_on,
+        if role:
+            self._once(("part", event.event_id, record_id, role),
+                       self.sink.put, "event_person", self.row, event.occurred_on,
                        recorded_on=event.recorded_on, event_id=event.event_id,
                        record_id=record_id, role=role, age_at_event=self._age(name))  # fmt: skip
 
@@ -400,6 +402,17 @@ class RowMaker:
 
     def _will(self, put: Callable[..., Any], *args: Any, **columns: Any) -> None:
         self.actions.append(partial(put, *args, **columns))
+
+    def _once(
+        self, fact: tuple[object, ...], put: Callable[..., Any], *args: Any, **columns: Any
+    ) -> None:
+        """Put what no row of the delivery has told, which is known only when this row stands."""
+
+        def put_first() -> None:
+            if self.told.first(*fact):
+                put(*args, **columns)
+
+        self.actions.append(put_first)
 
     def _in_order(self, started: date | None, ended: date | None, columns: tuple[str, ...]) -> None:
         if started is not None and ended is not None and ended < started:
