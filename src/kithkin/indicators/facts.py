@@ -151,7 +151,7 @@ def _dated_parts(sources: Sources, table: str, prefix: str, kind: str, key: str)
         source=rows.source,
         batch_id=rows.batch_id,
         table_name=ibis.literal(table),
-        row_id=rows.record_id + ":" + rows[key] + ":" + rows.started_on.cast("string"),
+        row_id=rows.record_id + ":" + rows[key].fill_null("") + ":" + rows.started_on.cast("string"),
         record_id=rows.record_id,
         role=ibis.literal("subject"),
         age_at_event=ibis.null("int32"),

@@ -1,0 +1,61 @@
+"""Puts the commands together and says what went wrong in words."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+
+from kithkin.cli import policy, releases, running
+from kithkin.cli.output import errors
+from kithkin.engine import EngineError
+from kithkin.feeds import FeedError, FeedsRefused
+from kithkin.indicators import CatalogueError
+from kithkin.policy import PolicyError
+from kithkin.releases import ReleaseError
+
+FORESEEN = (CatalogueError, EngineError, FeedError, FeedsRefused, PolicyError, ReleaseError)
+STOPPED = 130  # the shell's status for a command ended by Ctrl-C
+
+app = typer.Typer(
+    name="kithkin",
+    help="Brings a safeguarding partnership's records together, finds who needs a second look, "
+    "and says why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(running.demo)
+app.command()(running.check)
+app.command()(running.run)
+app.command()(running.explain)
+app.add_typer(releases.app, name="releases")
+app.add_typer(policy.app, name="policy")
+
+
+def main() -> None:
+    """Run a command; exit 1 with a message for a foreseen error, 130 for Ctrl-C."""
+    try:
+        app(standalone_mode=True)
+    except FORESEEN as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        errors.print("Stopped. The last release is as it was; the same command goes on from here.")
+        sys.exit(STOPPED)
+    except OSError as error:
+        _fail(_of_the_disk(error))
+
+
+def _fail(message: str) -> None:
+    errors.print(message, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def _of_the_disk(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return (
+            "The disk is full. The last release is as it was. Free some space, or give a "
+            "--workspace on another disk, and run the same command again."
+        )
+    return f"{error.filename or 'A file'}: {error.strerror or error}."

@@ -1,0 +1,123 @@
+"""The commands that do the main job: check, run, explain, demo."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kithkin.cli import views
+from kithkin.cli.arguments import (
+    MEMORY,
+    THREADS,
+    WORKSPACE,
+    AsOf,
+    EngineOption,
+    FeedsArgument,
+    JsonOption,
+    MemoryOption,
+    PolicyOption,
+    ThreadsOption,
+    WorkspaceOption,
+)
+from kithkin.cli.output import console, errors, print_json, stage_bars
+from kithkin.engine import Resources
+from kithkin.feeds import check as check_feeds
+from kithkin.feeds import write_findings
+from kithkin.feeds.checking import accounts_table, findings_table
+from kithkin.policy import read_policy
+from kithkin.releases import RunOptions, Workspace, summarise
+from kithkin.releases import explain as explain_subject
+from kithkin.releases import run as run_pipeline
+
+DEMO_FEEDS = Path("examples") / "feeds"
+DEMO_DATE = date(2026, 1, 31)
+
+
+def check(
+    feeds: FeedsArgument,
+    out: Annotated[Path, typer.Option(help="Where to write the findings.")] = Path("findings"),
+    policy: PolicyOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read a feeds folder and say what would be loaded, what set aside, and what to put right.
+
+    Writes findings.csv, findings.json and set_aside.csv. Exit status 1 when a feed is refused.
+    """
+    result = check_feeds(feeds, read_policy(policy))
+    write_findings(result, out)
+    if json:
+        print_json({"errors": result.errors, "rules": [vars(rule) for rule in result.by_rule()],
+                    "files": result.accounts.data.to_pylist()})  # fmt: skip
+    else:
+        console.print(accounts_table(result), findings_table(result))
+        console.print(f"Each finding, with file, row, column, value and remedy: {out}/findings.csv")
+    for error in result.errors:
+        errors.print(error, markup=False, highlight=False, soft_wrap=True)
+    if result.refused:
+        raise typer.Exit(1)
+
+
+def run(
+    feeds: FeedsArgument,
+    as_of: AsOf,
+    workspace: WorkspaceOption = WORKSPACE,
+    policy: PolicyOption = None,
+    engine: EngineOption = "duckdb",
+    memory: MemoryOption = MEMORY,
+    threads: ThreadsOption = THREADS,
+    history: Annotated[
+        int, typer.Option(min=0, help="For how many months before the date to keep history.")
+    ] = 36,
+    json: JsonOption = False,
+) -> None:
+    """Do the main job: feeds to a hashed, explained release of indicators."""
+    with stage_bars(shown=not json) as bars:
+        release = run_pipeline(
+            feeds,
+            as_of,
+            Workspace(workspace),
+            RunOptions(policy, history, 1, engine, Resources(memory, threads), bars),
+        )
+    summary = summarise(release)
+    if json:
+        print_json(summary)
+    else:
+        views.show_summary(summary)
+
+
+def explain(
+    subject: Annotated[str, typer.Argument(metavar="PERSON", help="A person or family id.")],
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option(help="Our code (EDU-01) or Bristol's (2A); may be given several times."),
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="A release; the newest without it.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Values not raised as well.")] = False,
+    workspace: WorkspaceOption = WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """List the dated source records behind a person's or family's indicators."""
+    found = explain_subject(
+        Workspace(workspace).release(release), subject, indicators=indicator or (),
+        everything=everything,
+    )  # fmt: skip
+    if json:
+        print_json(views.explanation_data(found))
+    else:
+        views.show_explanation(found)
+
+
+def demo(
+    feeds: Annotated[Path, typer.Argument(help="The feeds to run.")] = DEMO_FEEDS,
+    workspace: WorkspaceOption = WORKSPACE / "demo",
+) -> None:
+    """Run the main job on the example feeds and explain one person."""
+    with stage_bars(shown=True) as bars:
+        release = run_pipeline(feeds, DEMO_DATE, Workspace(workspace), RunOptions(progress=bars))
+    summary = summarise(release)
+    views.show_summary(summary)
+    if summary.example is not None:
+        views.show_explanation(explain_subject(release, summary.example), most=3)

@@ -1,0 +1,150 @@
+"""What a release, an explanation and a comparison look like in a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.panel import Panel
+from rich.text import Text
+
+from kithkin.cli.output import console, table
+from kithkin.releases import Comparison, Explanation, Summary
+from kithkin.releases.explaining import Answer
+
+
+def show_summary(summary: Summary) -> None:
+    """Print a release at a glance."""
+    console.print(
+        table(
+            "What came in, by agency",
+            ("agency", "feeds", "rows in", "loaded", "set aside", "records", "events"),
+            summary.agencies,
+        ),
+        table(
+            "Findings, by rule",
+            ("severity", "rule", "found", "for example"),
+            summary.findings,
+        ),
+        table(
+            "Indicators most often raised",
+            ("of", "code", "indicator", "raised for"),
+            summary.raised,
+        ),
+    )
+    persons, families, review = summary.people
+    console.print(
+        Panel(
+            f"Release {summary.release}, as of {summary.as_of}\n"
+            f"{persons:,} persons, {families:,} families, {review:,} pairs for a person to review.\n"
+            "Indicators point to records worth a second look. They decide nothing.",
+            expand=False,
+        )
+    )
+
+
+def show_explanation(found: Explanation, most: int | None = None) -> None:
+    """Print why a person or family has the values they have."""
+    console.print(Panel(_who(found), expand=False))
+    shown = found.answers[:most]
+    for answer in shown:
+        _show_answer(answer)
+    if len(shown) < len(found.answers):
+        console.print(
+            f"{len(found.answers) - len(shown)} more: kithkin explain {found.subject_id}",
+            highlight=False,
+        )
+    if not found.answers:
+        console.print("Nothing is raised. `--all` lists every value.")
+    _show_sources(found)
+
+
+def _who(found: Explanation) -> Text:
+    subject = found.subject
+    if found.level == "family":
+        names = ", ".join(_name(member) for member in found.members)
+        return Text(f"Family {found.subject_id}, as of {found.as_of}\n{names}")
+    lines = [
+        f"Person {found.subject_id}, as of {found.as_of}",
+        f"{_name(subject)}, born {subject.get('date_of_birth') or 'on an unknown date'}",
+        f"{len(found.records)} records taken to be one person",
+        f"Lowest match probability {subject['match_confidence']:.3f} (not calibrated)",
+    ]
+    kin = [_name(m) for m in found.members if m["person_id"] != found.subject_id]
+    lines.append("Family: " + (", ".join(kin) if kin else "nobody else known"))
+    return Text("\n".join(lines))
+
+
+def _name(person: dict[str, Any]) -> str:
+    return person.get("display_name") or f"{person['person_id']} (no name given)"
+
+
+def _show_answer(answer: Answer) -> None:
+    indicator = answer.indicator
+    value = "no value" if answer.value is None else f"{answer.value:g}"
+    state = "raised" if answer.raised else "not raised"
+    console.print()
+    console.print(f"{indicator.code}  {indicator.title}: {value}, {state}", style="bold",
+                  highlight=False, markup=False)  # fmt: skip
+    console.print(answer.words, style="dim", highlight=False, markup=False)
+    rows = [
+        (r.occurred_on, r.ended_on, r.title, r.value, r.known_at, r.agency,
+         r.file + (f" row {r.row}" if r.row else ""), r.use)
+        for r in answer.rows
+    ]  # fmt: skip
+    columns = ("on", "until", "what", "value", "known", "agency", "source", "use")
+    if rows:
+        console.print(table("", columns, rows))
+
+
+def _show_sources(found: Explanation) -> None:
+    missing = [f"{s['source']} ({s['agency']})" for s in found.sources if not s["holds"]]
+    if missing:
+        console.print(
+            "Not known to: " + ", ".join(missing) + ". That says nothing about risk.",
+            highlight=False, markup=False,
+        )  # fmt: skip
+
+
+def explanation_data(found: Explanation) -> dict[str, Any]:
+    """Give an explanation as plain values for JSON."""
+    return {
+        **{key: getattr(found, key) for key in ("release", "as_of", "level", "subject_id",
+                                                "subject", "members", "records", "sources")},
+        "answers": [
+            {
+                "code": answer.indicator.code,
+                "title": answer.indicator.title,
+                "value": answer.value,
+                "raised": answer.raised,
+                "words": answer.words,
+                "rows": [asdict(row) for row in answer.rows],
+            }
+            for answer in found.answers
+        ],
+    }  # fmt: skip
+
+
+def show_comparison(comparison: Comparison, most: int) -> None:
+    """Print what moved between two releases."""
+    if comparison.identical:
+        console.print("The two releases hold the same.")
+        return
+    _lines("Inputs", comparison.inputs)
+    _lines("Settings", comparison.settings)
+    if comparison.rows:
+        console.print(table("Rows", ("table", "before", "after"), comparison.rows))
+    for title, people in (("Appeared", comparison.appeared), ("Gone", comparison.gone)):
+        if people:
+            console.print(table(f"{title}: {len(people):,}", ("of", "id"), people[:most]))
+    if comparison.values:
+        rows = [(v.level, v.subject, v.indicator, v.before, v.after) for v in comparison.values]
+        title = f"Values that changed: {len(rows):,}"
+        console.print(table(title, ("of", "id", "indicator", "before", "after"), rows[:most]))
+
+
+def _lines(title: str, lines: tuple[str, ...]) -> None:
+    if lines:
+        console.print(f"[bold]{title}[/bold]")
+        for line in lines:
+            console.print(f"  {line}", highlight=False, markup=False)

@@ -1,0 +1,274 @@
+"""Why a person or a family has the values they have, down to the source row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from kithkin.indicators import Catalogue, FactsFolder
+from kithkin.indicators.evidence import Evidence, evidence_for
+from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
+from kithkin.model import dates
+from kithkin.policy import Indicator, Policy, describe_indicator, read_policy
+from kithkin.policy.models import Level
+from kithkin.releases.workspace import Release, ReleaseError
+
+Row = dict[str, Any]
+SOURCE_TABLES = ("event", "residence", "relationship", "service_involvement", "person_record")
+
+
+class PersonNotFoundError(ReleaseError):
+    """Nobody in the release has this id."""
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A record behind a value: what, when, how known, and where to open it."""
+
+    kind: str
+    title: str
+    occurred_on: date
+    ended_on: date | None
+    known_at: date
+    agency: str
+    source: str
+    file: str
+    row: int | None
+    value: float | None
+    detail: str | None
+    use: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One indicator's value, whether it is raised, in words, and the rows behind it."""
+
+    indicator: Indicator
+    level: Level
+    value: float | None
+    raised: bool
+    words: str
+    rows: tuple[SourceRow, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that a release says of one person or family."""
+
+    release: str
+    as_of: date
+    level: Level
+    subject_id: str
+    subject: Row
+    members: tuple[Row, ...]  # the family's members; for a person, their family's
+    records: tuple[Row, ...]  # which agencies' records are taken to be this person, and how surely
+    sources: tuple[Row, ...]  # each feed, when it was extracted, and whether it holds this subject
+    answers: tuple[Answer, ...]
+
+
+def explain(
+    release: Release, subject_id: str, *, indicators: Sequence[str] = (), everything: bool = False
+) -> Explanation:
+    """Explain a person's or family's values.
+
+    Parameters
+    ----------
+    subject_id : a person id or a family id of the release.
+    indicators : codes, or Bristol's codes (`2A`), which may stand for several; without them,
+        those that are raised, or with `everything` all that have a value.
+
+    Raises
+    ------
+    PersonNotFoundError : when the release holds no such id.
+    ReleaseError : when the policy holds no such indicator.
+
+    """
+    policy = read_policy(release.folder / "policy")
+    level, subject = _find(release, subject_id)
+    as_of = date.fromisoformat(release.manifest["as_of"])
+    catalogue = Catalogue(policy, level)
+    values = _values(release, level, subject[f"{level}_key"])
+    wanted = _wanted(policy, level, indicators)
+    answers = [
+        _answer(release, policy, catalogue, policy.indicators[code], subject, values[code], as_of)
+        for code in catalogue.codes
+        if code in wanted
+        and (indicators or _shown(policy.indicators[code], values[code], everything))
+    ]
+    members = _members(release, level, subject_id)
+    records = _records(release, [subject_id] if level == "person" else
+                       [member["person_id"] for member in members])  # fmt: skip
+    return Explanation(
+        release=release.id,
+        as_of=as_of,
+        level=level,
+        subject_id=subject_id,
+        subject=subject,
+        members=tuple(members),
+        records=tuple(records),
+        sources=tuple(_sources(release, records)),
+        answers=tuple(answers),
+    )
+
+
+def _find(release: Release, subject_id: str) -> tuple[Level, Row]:
+    levels: tuple[Level, ...] = ("person", "family")
+    for level in levels:
+        rows = _rows(release.table(level), f"{level}_id", [subject_id])
+        if rows:
+            return level, rows[0]
+    raise PersonNotFoundError(
+        f"{release.id} holds no person or family {subject_id!r}. "
+        "Ids are listed in person.parquet and family.parquet."
+    )
+
+
+def _rows(path: Path, column: str, values: Sequence[Any]) -> list[Row]:
+    found = pq.read_table(path, filters=pc.field(column).isin(list(values)))
+    return list(found.to_pylist())
+
+
+def _values(release: Release, level: Level, key: int) -> Row:
+    first = key // SUBJECTS_A_PART * SUBJECTS_A_PART
+    path = release.folder / "indicator_value" / level / part_name(first)
+    return _rows(path, "subject", [key])[0]
+
+
+def _wanted(policy: Policy, level: Level, names: Sequence[str]) -> set[str]:
+    of_level = {code for code, i in policy.indicators.items() if level in i.levels}
+    if not names:
+        return of_level
+    wanted: set[str] = set()
+    for name in names:
+        found = {c for c in of_level if c == name or name in policy.indicators[c].codes.tfd}
+        if not found:
+            raise ReleaseError(
+                f"The policy asks no indicator {name!r} of a {level}. "
+                "`kithkin policy show` lists them."
+            )
+        wanted |= found
+    return wanted
+
+
+def _shown(indicator: Indicator, value: float | None, everything: bool) -> bool:
+    if value is None:
+        return False
+    return everything or indicator.threshold.reached(value)
+
+
+def _answer(
+    release: Release,
+    policy: Policy,
+    catalogue: Catalogue,
+    indicator: Indicator,
+    subject: Row,
+    value: float | None,
+    as_of: date,
+) -> Answer:
+    level = catalogue.level
+    facts = FactsFolder(release.folder / "facts" / level)
+    found = evidence_for(facts, catalogue, indicator.code, subject[f"{level}_key"], as_of)
+    return Answer(
+        indicator=indicator,
+        level=level,
+        value=value,
+        raised=value is not None and indicator.threshold.reached(value),
+        words=describe_indicator(policy, indicator.code),
+        rows=tuple(_source_rows(release, policy, level, found)),
+    )
+
+
+def _source_rows(
+    release: Release, policy: Policy, level: Level, found: list[Evidence]
+) -> list[SourceRow]:
+    numbers = sorted({evidence.fact["event_no"] for evidence in found})
+    path = release.folder / "facts" / level / "fact_event.parquet"
+    events = {row["event_no"]: row for row in _rows(path, "event_no", numbers)}
+    names = {policy.kind_code(name): name for name in policy.kinds}
+    rows = [
+        _source_row(release, policy, names[evidence.fact["kind"]],
+                    events[evidence.fact["event_no"]], evidence)
+        for evidence in found
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row.use, row.occurred_on, row.kind, row.source, row.file))
+
+
+def _source_row(
+    release: Release, policy: Policy, kind: str, event: Row, evidence: Evidence
+) -> SourceRow:
+    fact, original = evidence.fact, _original(release, event)
+    lasting = policy.kinds[kind].lasting
+    return SourceRow(
+        kind=kind,
+        title=policy.kinds[kind].title,
+        occurred_on=dates.from_day_number(fact["occurred"]),
+        ended_on=original.get("ended_on") if lasting else None,
+        known_at=dates.from_day_number(fact["known"]),
+        agency=original.get("agency") or "",
+        source=event["source"],
+        file=original["file"],
+        row=original["row"],
+        value=original.get("value"),
+        detail=original.get("detail"),
+        use=evidence.use,
+    )
+
+
+def _original(release: Release, event: Row) -> Row:
+    """Find the canonical row that a fact was made from; a move is made from a residence."""
+    table, row_id = event["table_name"], event["row_id"]
+    path = release.table(table)
+    same = (pc.field("source") == event["source"]) & (pc.field("batch_id") == event["batch_id"])
+    if table == "event":
+        same &= pc.field("event_id") == row_id
+    elif table == "person_record":
+        same &= pc.field("record_id") == row_id
+    else:
+        return _dated_original(path, same, row_id, table)
+    return dict(pq.read_table(path, filters=same).to_pylist()[0])
+
+
+KEYS = {
+    "residence": "address_id",
+    "relationship": "other_record_id",
+    "service_involvement": "involvement_id",
+}
+
+
+def _dated_original(path: Path, same: Any, row_id: str, table: str) -> Row:
+    wanted = row_id.removesuffix(":moved")
+    for row in pq.read_table(path, filters=same & pc.field("started_on").is_valid()).to_pylist():
+        if f"{row['record_id']}:{row[KEYS[table]] or ''}:{row['started_on']}" == wanted:
+            return dict(row)
+    raise ReleaseError(f"{table} holds no row {row_id!r}: the release is damaged; verify it.")
+
+
+def _members(release: Release, level: Level, subject_id: str) -> list[Row]:
+    member = release.table("family_member")
+    family = subject_id
+    if level == "person":
+        family = _rows(member, "person_id", [subject_id])[0]["family_id"]
+    members = _rows(member, "family_id", [family])
+    people = {p["person_id"]: p for p in
+              _rows(release.table("person"), "person_id", [m["person_id"] for m in members])}  # fmt: skip
+    return [{**member, **people[member["person_id"]]} for member in members]
+
+
+def _records(release: Release, people: Sequence[str]) -> list[Row]:
+    links = _rows(release.table("person_link"), "person_id", people)
+    return sorted(links, key=lambda link: (link["person_id"], link["source"], link["record_id"]))
+
+
+def _sources(release: Release, records: list[Row]) -> list[Row]:
+    known = {record["source"] for record in records}
+    return [
+        {"source": entry["source"], "agency": entry["agency"],
+         "extracted_on": entry["extracted_on"], "holds": entry["source"] in known}
+        for entry in release.manifest["inputs"]
+    ]  # fmt: skip

@@ -1,0 +1,406 @@
+"""The main job: feeds in, an explained release out.
+
+Each stage is keyed by the hash of all that decides its result: the inputs, the code, the
+policy, the as-of date. A stage whose key is there already is not done again.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import kithkin
+from kithkin.engine import Engine, Resources, open_engine, write_table
+from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
+from kithkin.feeds.landing import land_delivery, select
+from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
+from kithkin.feeds.manifest import read_manifest
+from kithkin.feeds.settle import settle
+from kithkin.indicators import (
+    Catalogue,
+    FactsFolder,
+    Sources,
+    history_on,
+    portable,
+    store_facts,
+    values_on,
+)
+from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
+from kithkin.model import dates
+from kithkin.people import build_people
+from kithkin.policy import Policy, default_policy_folder, read_policy
+from kithkin.policy.models import Level
+from kithkin.releases.hashing import (
+    code_fingerprint,
+    dependency_versions,
+    file_hash,
+    key_of,
+)
+from kithkin.releases.progress import Progress, SilentProgress
+from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
+
+LEVELS: tuple[Level, ...] = ("person", "family")
+FORMAT = 1  # of the release folder and its manifest
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run may be told besides its feeds and date.
+
+    Engine, resources and progress can change no byte of the release.
+    """
+
+    policy_folder: Path | None = None
+    history_months: int = 36
+    seed: int = 1
+    engine: str = "duckdb"
+    resources: Resources = field(default_factory=Resources)
+    progress: Progress = field(default_factory=SilentProgress)
+
+
+def run(feeds: Path, as_of: date, workspace: Workspace, options: RunOptions) -> Release:
+    """Make a release of everything that was known on a date.
+
+    Parameters
+    ----------
+    feeds : a folder with feeds.toml. Deliveries extracted after `as_of` are not read.
+    as_of : the date for which indicators are answered; monthly history ends with it.
+
+    Raises
+    ------
+    PolicyError, FeedsRefused : with every mistake in the policy or the feeds.
+    ReleaseError : when nothing was known on the date, or the workspace is in use.
+
+    """
+    policy = read_policy(options.policy_folder)
+    with workspace.locked():
+        return _Run(feeds, as_of, workspace, options, policy).release()
+
+
+class _Run:
+    """One run: its stages in order, each a method that gives a finished `Stage`."""
+
+    def __init__(
+        self, feeds: Path, as_of: date, workspace: Workspace, options: RunOptions, policy: Policy
+    ) -> None:
+        self.feeds, self.as_of, self.workspace = feeds, as_of, workspace
+        self.options, self.policy = options, policy
+        self.base = [FORMAT, code_fingerprint(), dependency_versions()]
+        self.stages: list[Stage] = []
+
+    def release(self) -> Release:
+        deliveries = self._deliveries()
+        self._keep_inputs(deliveries)
+        landed = self._land(deliveries)
+        settled = self._settle(deliveries, landed)
+        people = self._people(settled)
+        answers = [self._answer(level, settled, people) for level in LEVELS]
+        folders = [settled, people, *(stage for group in answers for stage in group)]
+        return self._publish(deliveries, folders)
+
+    # --- stages ------------------------------------------------------------------------------
+
+    def _deliveries(self) -> Sequence[Delivery]:
+        found = read_manifest(self.feeds, self.policy)
+        chosen = select(found, self.as_of).deliveries
+        if not chosen:
+            first = min(delivery.extracted_on for delivery in found)
+            raise ReleaseError(
+                f"Nothing was known on {self.as_of}: the first delivery was extracted on {first}. "
+                "Choose a later --as-of."
+            )
+        return chosen
+
+    def _keep_inputs(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            for file in delivery.files:
+                self.workspace.keep_input(file.path, file.sha256)
+        for path in self._supporting(deliveries):
+            self.workspace.keep_input(path, file_hash(path))
+
+    def _supporting(self, deliveries: Sequence[Delivery]) -> list[Path]:
+        """List feeds.toml and the mappings that it names."""
+        names = {FEEDS_TOML} | {
+            str(delivery.options["mapping"])
+            for delivery in deliveries
+            if "mapping_sha256" in delivery.options
+        }
+        return [self.feeds / name for name in sorted(names)]
+
+    def _land(self, deliveries: Sequence[Delivery]) -> list[Stage]:
+        self.options.progress.start("land", len(deliveries))
+        landed: list[Stage] = []
+        errors: list[str] = []
+        for delivery in deliveries:
+            try:
+                landed.append(self._land_one(delivery))
+            except FeedsRefused as error:
+                errors += error.errors
+            self.options.progress.step("land", delivery.source)
+        if errors:
+            raise FeedsRefused(errors)
+        self.options.progress.finish("land", kept=all(stage.kept for stage in landed))
+        return landed
+
+    def _land_one(self, delivery: Delivery) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            try:
+                return {"out": land_delivery(delivery, folder).rows}
+            except FeedError as error:
+                raise FeedsRefused([f"feed {delivery.source}: {error}"]) from error
+
+        key = key_of(self.base, delivery.batch_id, delivery.source)
+        return self.workspace.stage("land", key, build)
+
+    def _settle(self, deliveries: Sequence[Delivery], landed: list[Stage]) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            together = folder / "landed"
+            for stage in landed:
+                for file in stage.folder.glob("*/*.parquet"):
+                    target = together / file.parent.name / file.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    _link(file, target)
+            rows = settle(together, folder / "tables").rows
+            shutil.rmtree(together)
+            return {"in": _summed(landed), "out": rows}
+
+        key = key_of(self.base, sorted(d.batch_id for d in deliveries))
+        return self._stage("settle", key, build)
+
+    def _people(self, settled: Stage) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            with closing(duckdb.connect(config=_limits(self.options.resources, folder))) as con:
+                for name in ("person_record", "identifier", "address", "residence", "relationship"):
+                    con.read_parquet(str(_table(settled, name))).create_view(name)
+                people = build_people(con, seed=self.options.seed, progress=self._say("people"))
+            shutil.rmtree(folder / "spill", ignore_errors=True)
+            for table in people.tables():
+                write_table(table.data, folder / "tables" / f"{table.name}.parquet")
+            return {"in": settled.counts["out"], "out": asdict(people.account)}
+
+        return self._stage(
+            "people", key_of(self.base, settled.folder.name, self.options.seed), build
+        )
+
+    def _answer(self, level: Level, settled: Stage, people: Stage) -> tuple[Stage, Stage, Stage]:
+        catalogue = Catalogue(self.policy, level)
+        facts = self._facts(catalogue, settled, people)
+        values = self._values(catalogue, facts)
+        return facts, values, self._history(catalogue, facts)
+
+    def _facts(self, catalogue: Catalogue, settled: Stage, people: Stage) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            with self._engine(folder) as engine:
+                sources = Sources(_read_all(engine, [settled, people]))
+                target = folder / "facts" / catalogue.level
+                written = store_facts(engine, sources, catalogue, target, as_of=self.as_of)
+            counts = settled.counts["out"]
+            return {"in": {"event_person": counts["event_person"]}, "out": {"facts": written}}
+
+        key = key_of(self.base, people.folder.name, settled.folder.name, self.policy.hash,
+                     self.as_of, catalogue.level)  # fmt: skip
+        return self._stage(f"facts-{catalogue.level}", key, build)
+
+    def _values(self, catalogue: Catalogue, facts: Stage) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            stored = FactsFolder(facts.folder / "facts" / catalogue.level)
+            out = folder / "indicator_value" / catalogue.level
+            if self.options.engine == "duckdb":
+                rows = values_on(stored, catalogue, self.as_of, out,
+                                 threads=self.options.resources.threads,
+                                 progress=self._parts(f"values-{catalogue.level}"))  # fmt: skip
+            else:
+                rows = self._values_by_engine(stored, catalogue, out, folder)
+            return {"in": facts.counts["out"],
+                    "out": {"subjects": rows, "indicators": len(catalogue.questions)}}  # fmt: skip
+
+        return self._stage(f"values-{catalogue.level}", key_of(self.base, facts.folder.name), build)
+
+    def _values_by_engine(
+        self, stored: FactsFolder, catalogue: Catalogue, out: Path, spill: Path
+    ) -> int:
+        with self._engine(spill) as engine:
+            table = portable.values_on(engine, stored, catalogue, self.as_of)
+        for first in range(0, table.num_rows, SUBJECTS_A_PART):
+            write_table(table.slice(first, SUBJECTS_A_PART), out / part_name(first))
+        return int(table.num_rows)
+
+    def _history(self, catalogue: Catalogue, facts: Stage) -> Stage:
+        months = self._history_dates()
+
+        def build(folder: Path) -> dict[str, Any]:
+            stored = FactsFolder(facts.folder / "facts" / catalogue.level)
+            out = folder / "indicator_history" / catalogue.level
+            out.mkdir(parents=True)
+            runs = history_on(stored, catalogue, months, out,
+                              threads=self.options.resources.threads,
+                              progress=self._parts(f"history-{catalogue.level}"))  # fmt: skip
+            legend = {"dates": [day.isoformat() for day in months], "indicators": catalogue.codes}
+            (out / "legend.json").write_text(json.dumps(legend, indent=1))
+            return {"in": facts.counts["out"], "out": {"dates": len(months), "runs": runs}}
+
+        key = key_of(self.base, facts.folder.name, [str(day) for day in months])
+        return self._stage(f"history-{catalogue.level}", key, build)
+
+    def _history_dates(self) -> list[date]:
+        """List month ends before the as-of date, and the date itself."""
+        first = dates.add_months(self.as_of, -self.options.history_months)
+        before = [day for day in dates.month_ends(first, self.as_of) if first < day < self.as_of]
+        return [*before, self.as_of]
+
+    # --- publishing --------------------------------------------------------------------------
+
+    def _publish(self, deliveries: Sequence[Delivery], stages: list[Stage]) -> Release:
+        manifest = self._manifest(deliveries)
+        name = f"{self.as_of}-{key_of(manifest)[:10]}"
+        self.options.progress.start("publish", 0)
+
+        def fill(folder: Path) -> None:
+            for stage in stages:
+                _copy_stage(stage, folder)
+            shutil.copytree(
+                self.options.policy_folder or default_policy_folder(), folder / "policy"
+            )
+            files = [_file_entry(folder, path) for path in sorted(folder.rglob("*"))
+                     if path.is_file()]  # fmt: skip
+            whole = {"release_id": name, **manifest, "stages": self._stage_counts(), "files": files}
+            text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False)
+            (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+        release = self.workspace.publish(name, fill)
+        self.options.progress.finish("publish", kept=False)
+        return release
+
+    def _manifest(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+        """Say all that decides the release, and no more: no clock, no machine, no folder."""
+        header = self.policy.header
+        return {
+            "format": FORMAT,
+            "as_of": self.as_of.isoformat(),
+            "history_months": self.options.history_months,
+            "seed": self.options.seed,
+            "policy": {"name": header.name, "version": header.version, "hash": self.policy.hash},
+            "code": {"version": kithkin.__version__, "fingerprint": code_fingerprint()},
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            "dependencies": dependency_versions(),
+            "inputs": [_input(delivery) for delivery in deliveries],
+            "supporting": [
+                {"name": path.relative_to(self.feeds).as_posix(), "sha256": file_hash(path)}
+                for path in self._supporting(deliveries)
+                if path.name != FEEDS_TOML
+            ],
+        }
+
+    def _stage_counts(self) -> list[dict[str, Any]]:
+        return [{"name": stage.name, **stage.counts} for stage in self.stages]
+
+    # --- within ------------------------------------------------------------------------------
+
+    def _stage(self, name: str, key: str, build: Any) -> Stage:
+        self.options.progress.start(name, 0)
+        stage = self.workspace.stage(name, key, build)
+        self.options.progress.finish(name, kept=stage.kept)
+        self.stages.append(stage)
+        return stage
+
+    def _engine(self, folder: Path) -> Any:
+        return open_engine(self.options.engine, self.options.resources, spill_to=folder)
+
+    def _say(self, stage: str) -> Any:
+        return lambda note: self.options.progress.step(stage, note)
+
+    def _parts(self, stage: str) -> Any:
+        def heard(done: int, parts: int) -> None:
+            if done == 1:
+                self.options.progress.start(stage, parts)
+            self.options.progress.step(stage)
+
+        return heard
+
+
+def _limits(resources: Resources, folder: Path) -> dict[str, Any]:
+    return {
+        "memory_limit": resources.memory,
+        "threads": resources.threads,
+        "temp_directory": str(folder / "spill"),
+        "max_temp_directory_size": resources.spill,
+    }
+
+
+def _table(stage: Stage, name: str) -> Path:
+    return stage.folder / "tables" / f"{name}.parquet"
+
+
+def _read_all(engine: Engine, stages: list[Stage]) -> dict[str, Any]:
+    files = [file for stage in stages for file in sorted((stage.folder / "tables").glob("*"))]
+    return {file.stem: engine.read(file, file.stem) for file in files if file.suffix == ".parquet"}
+
+
+def _summed(stages: list[Stage]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for stage in stages:
+        for table, rows in stage.counts["out"].items():
+            total[table] = total.get(table, 0) + rows
+    return total
+
+
+def _link(file: Path, target: Path) -> None:
+    """Give a file a second name where the disk allows it, else a copy."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
+
+
+def _copy_stage(stage: Stage, folder: Path) -> None:
+    for file in sorted(stage.folder.rglob("*")):
+        inside = file.relative_to(stage.folder)
+        if not file.is_file() or inside.name == "counts.json":
+            continue
+        if inside.parts[0] == "tables":
+            inside = Path(*inside.parts[1:])
+        target = folder / inside
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def _file_entry(folder: Path, path: Path) -> dict[str, Any]:
+    entry = {
+        "path": path.relative_to(folder).as_posix(),
+        "sha256": file_hash(path),
+        "bytes": path.stat().st_size,
+    }
+    if path.suffix == ".parquet":
+        entry["rows"] = pq.read_metadata(path).num_rows
+    return entry
+
+
+def _input(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "source": delivery.source,
+        "agency": delivery.agency,
+        "contract": delivery.contract,
+        "gateway": delivery.gateway,
+        "extracted_on": delivery.extracted_on.isoformat(),
+        "full_extract": delivery.full_extract,
+        "recorded_lag_days": delivery.recorded_lag_days,
+        "options": dict(delivery.options),
+        "batch_id": delivery.batch_id,
+        "files": [{"name": file.name, "sha256": file.sha256} for file in delivery.files],
+    }
+
+
+def read_parts(folder: Path) -> pa.Table:
+    """Read a table that is stored in parts."""
+    return pq.read_table(sorted(folder.glob("part-*.parquet")))
