@@ -123,6 +123,7 @@ def test_all_mistakes_of_all_feeds_are_told_at_once(lists: Lists) -> None:
         ("feed = []", "lists no feed"),
         ("[[feed]", "not TOML: .*line 1"),
         ("feed = 3", r"feed = 3: write \[\[feed\]\] tables"),
+        ("feed = [3]", r"write \[\[feed\]\] tables"),
     ],
 )
 def test_a_manifest_without_feeds_or_grammar_is_refused(lists: Lists, text: str, said: str) -> None:
@@ -135,6 +136,12 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
         read_manifest(tmp_path)
     with pytest.raises(ManifestError, match="holds no such file"):
         read_manifest(tmp_path / "gone")
+
+
+def test_a_wrong_shape_does_not_hide_a_wrong_name_in_the_same_feed(lists: Lists) -> None:
+    text = SOUND.replace('"ssda903"', '"x"').replace("2018-03-31", '"x"').replace("*.csv", "x")
+    said = mistakes_of(lists, text)
+    assert [line.split()[3] for line in said] == ["contract", "extracted_on", "files"]
 
 
 def test_a_link_out_of_the_folder_is_refused(lists: Lists, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -71,9 +71,10 @@ def read_manifest(folder: Path, policy: Policy | None = None) -> list[Delivery]:
     Two entries of one name are successive deliveries of one source. With a policy, agencies and
     gateways must be the policy's. Raises `ManifestError` with all that is wrong.
     """
-    entries, mistakes = _entries(_parse(folder))
-    mistakes += _unknown_names(entries, policy)
-    files, missing = _match_all(folder, entries)
+    raw = _parse(folder)
+    entries, mistakes = _entries(raw)
+    mistakes += _unknown_names(raw, policy)
+    files, missing = _match_all(folder, raw)
     mistakes += [*missing, *_shared_files(entries, files)]
     if mistakes:
         raise ManifestError(sorted(mistakes, key=_place))
@@ -85,11 +86,12 @@ def read_manifest(folder: Path, policy: Policy | None = None) -> list[Delivery]:
 
 # --- the shape of each entry -------------------------------------------------------------------
 
-Entries = dict[int, FeedEntry]  # by place in the file, from 1
+Raw = dict[int, dict[str, Any]]  # the tables as written, by place in the file, from 1
+Entries = dict[int, FeedEntry]  # those of the right shape, by the same place
 Files = dict[int, list[str]]  # names of files inside the folder, by the same place
 
 
-def _parse(folder: Path) -> list[Any]:
+def _parse(folder: Path) -> Raw:
     try:
         raw = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
@@ -105,17 +107,18 @@ def _parse(folder: Path) -> list[Any]:
         wrong.append(_mistake(None, "feed", None, "write [[feed]], with two brackets"))
     elif not feeds and not wrong:
         wrong.append(_mistake(None, "", None, "lists no feed; write a [[feed]] table"))
-    if wrong or not isinstance(feeds, list):
+    tables = feeds if isinstance(feeds, list) else []
+    if wrong or not all(isinstance(table, dict) for table in tables) or not tables:
         raise ManifestError(wrong or [_mistake(None, "feed", feeds, "write [[feed]] tables")])
-    return feeds
+    return dict(enumerate(tables, 1))
 
 
-def _entries(feeds: list[Any]) -> tuple[Entries, list[Mistake]]:
+def _entries(raw: Raw) -> tuple[Entries, list[Mistake]]:
     entries: Entries = {}
     mistakes: list[Mistake] = []
-    for place, raw in enumerate(feeds, 1):
+    for place, entry in raw.items():
         try:
-            entries[place] = FeedEntry.model_validate(raw)
+            entries[place] = FeedEntry.model_validate(entry)
         except ValidationError as error:
             mistakes += _shape_mistakes(place, error)
     return entries, mistakes
@@ -133,18 +136,16 @@ def _shape_mistakes(place: int, error: ValidationError) -> Iterator[Mistake]:
         yield _mistake(place, key, one["input"], problem)
 
 
-def _unknown_names(entries: Entries, policy: Policy | None) -> Iterator[Mistake]:
-    for place, entry in entries.items():
-        if entry.contract not in CONTRACTS:
-            yield _not_one_of(place, "contract", entry.contract, CONTRACTS)
-        if policy is not None and entry.agency not in policy.agencies:
-            yield _not_one_of(place, "agency", entry.agency, policy.agencies)
-        if policy is not None and entry.gateway not in policy.gateways:
-            yield _not_one_of(place, "gateway", entry.gateway, policy.gateways)
-
-
-def _not_one_of(place: int, key: str, value: str, allowed: Iterable[str]) -> Mistake:
-    return _mistake(place, key, value, f"not allowed; {choose_from(value, list(allowed))}")
+def _unknown_names(raw: Raw, policy: Policy | None) -> Iterator[Mistake]:
+    """Check the names in every entry, also where its shape is wrong: all mistakes at once."""
+    known: dict[str, Collection[str]] = {"contract": CONTRACTS}
+    if policy is not None:
+        known |= {"agency": policy.agencies, "gateway": policy.gateways}
+    for place, entry in raw.items():
+        for key, allowed in known.items():
+            value = entry.get(key)
+            if isinstance(value, str) and value not in allowed:
+                yield _mistake(place, key, value, f"not allowed; {choose_from(value, allowed)}")
 
 
 def _mistake(place: int | None, key: str, value: object, problem: str) -> Mistake:
@@ -158,13 +159,14 @@ def _place(mistake: Mistake) -> tuple[str, str]:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _match_all(folder: Path, entries: Entries) -> tuple[Files, list[Mistake]]:
+def _match_all(folder: Path, raw: Raw) -> tuple[Files, list[Mistake]]:
     files: Files = {}
     mistakes: list[Mistake] = []
-    for place, entry in entries.items():
+    for place, entry in raw.items():
+        patterns = entry.get("files")
         names: set[str] = set()
-        for pattern in entry.files:
-            found, problem = _match(folder, pattern)
+        for pattern in patterns if isinstance(patterns, list) else []:
+            found, problem = _match(folder, pattern) if isinstance(pattern, str) else ([], None)
             names.update(found)
             if problem:
                 mistakes.append(_mistake(place, "files", pattern, problem))
@@ -190,10 +192,11 @@ def _match(folder: Path, pattern: str) -> tuple[list[str], str | None]:
     return [path.relative_to(folder).as_posix() for path in found], None
 
 
-def _mapping_mistakes(folder: Path, place: int, entry: FeedEntry) -> Iterator[Mistake]:
-    if entry.contract != "mapped":
+def _mapping_mistakes(folder: Path, place: int, entry: dict[str, Any]) -> Iterator[Mistake]:
+    options = entry.get("options", {})
+    if entry.get("contract") != "mapped" or not isinstance(options, dict):
         return
-    mapping = entry.options.get("mapping")
+    mapping = options.get("mapping")
     if not isinstance(mapping, str):
         problem = 'is missing; write the name of the mapping file, such as "mapping.toml"'
         yield _mistake(place, "options.mapping", mapping, problem)
@@ -209,7 +212,8 @@ def _shared_files(entries: Entries, files: Files) -> Iterator[Mistake]:
         for name in names:
             readers[name].append(place)
     for name, places in readers.items():
-        if len(places) > 1 and not all(entries[place].shares_files for place in places):
+        declared = all(place in entries and entries[place].shares_files for place in places)
+        if len(places) > 1 and not declared:
             others = ", ".join(f"#{place}" for place in places[:-1])
             problem = (
                 f"the file is also in feed {others}; take it out of one of them, or write "
