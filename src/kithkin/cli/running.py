@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import getpass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,10 +29,15 @@ from kithkin.feeds import check as check_feeds
 from kithkin.feeds import write_findings
 from kithkin.feeds.checking import accounts_table, findings_table
 from kithkin.policy import read_policy
-from kithkin.releases import RunOptions, Workspace, summarise
+from kithkin.releases import Explanation, RunOptions, Workspace, record_look, summarise
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
 
+NO_PURPOSE = "not stated"
+PurposeOption = Annotated[
+    str,
+    typer.Option(envvar="KITHKIN_PURPOSE", help="Why you look; recorded before anything is shown."),
+]
 DEMO_FEEDS = Path("examples") / "feeds"
 DEMO_DATE = date(2026, 1, 31)
 
@@ -96,14 +102,18 @@ def explain(
     ] = None,
     release: Annotated[str | None, typer.Option(help="A release; the newest without it.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Values not raised as well.")] = False,
+    purpose: PurposeOption = NO_PURPOSE,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """List the dated source records behind a person's or family's indicators."""
-    found = explain_subject(
-        Workspace(workspace).release(release), subject, indicators=indicator or (),
-        everything=everything,
-    )  # fmt: skip
+    """List the dated source records behind a person's or family's indicators.
+
+    Who looked, when and why is recorded in the workspace before anything is shown.
+    """
+    place = Workspace(workspace)
+    chosen = place.release(release)
+    found = explain_subject(chosen, subject, indicators=indicator or (), everything=everything)
+    _record(place, found, purpose)
     if json:
         print_json(views.explanation_data(found))
     else:
@@ -120,4 +130,18 @@ def demo(
     summary = summarise(release)
     views.show_summary(summary)
     if summary.example is not None:
-        views.show_explanation(explain_subject(release, summary.example), most=3)
+        found = explain_subject(release, summary.example)
+        _record(Workspace(workspace), found, "demonstration")
+        views.show_explanation(found, most=3)
+
+
+def _record(workspace: Workspace, found: Explanation, purpose: str) -> None:
+    record_look(
+        workspace,
+        at=datetime.now(UTC),
+        user=getpass.getuser(),
+        purpose=purpose,
+        release=found.release,
+        subject=found.subject_id,
+        shown=[answer.indicator.code for answer in found.answers],
+    )
