@@ -17,7 +17,14 @@ from kithkin.feeds.addresses import put_residence
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedError
 from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.parsing import clean
-from kithkin.feeds.ssd.care import CareColumns, Held, number_plans, put_care, put_protection_plan
+from kithkin.feeds.ssd.care import (
+    ADOPTED,
+    CareColumns,
+    Held,
+    number_plans,
+    put_care,
+    put_protection_plan,
+)
 from kithkin.feeds.ssd.cells import CellRules, Cells
 from kithkin.feeds.ssd.marks import Mark, Test, put_mark
 from kithkin.feeds.ssd.steps import EXPECTED_BIRTH, put_factor, put_sdq
@@ -48,7 +55,6 @@ CELL_RULES = CellRules(
 )
 LAYOUTS = ("iso",)
 MAX_BYTES = 1 << 30  # the whole file is held in memory while it is read
-ADOPTED = frozenset(["E11", "E12"])
 
 Item = Mapping[str, Any]
 

@@ -9,7 +9,9 @@ from datetime import date
 from typing import NamedTuple
 
 from kithkin.feeds.ssd.cells import Cells
+from kithkin.feeds.ssd.dump import Dump
 
+ADOPTED = frozenset(["E11", "E12"])  # reasons why an episode ceased
 CARE_GOES_ON = "X1"  # the episode ceased and another began on the same day
 
 
@@ -75,7 +77,7 @@ def put_protection_plan(
         sink.event(row, kind, started_on, subject, key=key, recorded_on=known, group=group)
 
 
-def _dump_plans(held: Iterable[Held]) -> None:
+def _dump_plans(_: Dump, held: Iterable[Held]) -> None:
     for (cells, child, started_on), previous in number_plans(held):
         put_protection_plan(
             cells,
@@ -136,7 +138,12 @@ def _put_period(period: list[Held], columns: CareColumns) -> None:
                      key=key, ended_on=ended_on, detail=why.code if why else None)  # fmt: skip
 
 
-def _dump_care(held: Iterable[Held]) -> None:
+def _dump_care(dump: Dump, held: Iterable[Held]) -> None:
+    held = list(held)
+    for cells, child, _ in held:
+        reason = cells.code("clae_cla_episode_ceased_reason", "reason_episode_ceased")
+        if reason and reason.code in ADOPTED:
+            dump.adopted.add(child)
     put_care(
         held,
         CareColumns(
@@ -150,7 +157,7 @@ def _dump_care(held: Iterable[Held]) -> None:
 
 
 # Reader of a table's rows together, and the column of the date that each row must have.
-TOGETHER: Mapping[str, tuple[Callable[[Iterable[Held]], None], str]] = {
+TOGETHER: Mapping[str, tuple[Callable[[Dump, Iterable[Held]], None], str]] = {
     "protection_plans": (_dump_plans, "cppl_cp_plan_start_date"),
     "care_episodes": (_dump_care, "clae_cla_episode_start_date"),
 }

@@ -48,6 +48,7 @@ class Dump:
 
     people: set[str] = field(default_factory=set)
     unborn: dict[str, date] = field(default_factory=dict)  # child -> expected date of birth
+    adopted: set[str] = field(default_factory=set)  # whose earlier identity is sealed
     mothers: dict[str, str] = field(default_factory=dict)  # child -> the mother read first
     families: dict[str, str] = field(default_factory=dict)  # family -> the member read first
     workers: set[str] = field(default_factory=set)

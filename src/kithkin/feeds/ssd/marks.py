@@ -15,11 +15,12 @@ from kithkin.feeds.ssd.json_cells import flags
 
 @dataclass(frozen=True)
 class Test:
-    """A question to a row: is the column yes, one of these words, or JSON with a flag set."""
+    """A question to a row: is the column yes, one of these words, JSON with a flag, or filled."""
 
     column: str
     words: frozenset[str] = frozenset()  # case folded; empty when yes or no is asked
     flags: tuple[str, ...] = ()  # keys of the column's JSON, any of which says yes
+    filled: bool = False  # whether the column holds anything
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Mark:
     on, until : columns of the start and of the end; the first that is filled counts.
     only, unless : any of these must hold; none of these may.
     by : the column whose code chooses the kind, with `code_sets` and `parts` (code -> last part).
+    words : what the specification writes in place of a code, case folded -> code.
     detail : the column of the code to keep; `code_sets` read the code, the first that can.
     undated : the table has no date for it, so that it counts from the day of the extract.
 
@@ -44,6 +46,7 @@ class Mark:
     unless: tuple[Test, ...] = ()
     by: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
     code_sets: tuple[str, ...] = ()
     undated: bool = False
@@ -81,8 +84,10 @@ def put_mark(
 def _kind(mark: Mark, cells: Cells) -> str | None:
     if not mark.by:
         return mark.kind
-    found = cells.code(mark.by, *mark.code_sets)
-    part = mark.parts.get(found.code) if found else None
+    code = mark.words.get((cells.text(mark.by) or "").casefold())
+    if code is None and (found := cells.code(mark.by, *mark.code_sets)):
+        code = found.code
+    part = mark.parts.get(code) if code else None
     return mark.kind + part if part else None
 
 
@@ -92,15 +97,18 @@ def _detail(mark: Mark, cells: Cells, on: date) -> str | None:
 
 
 def _applies(mark: Mark, cells: Cells) -> bool:
-    wanted = not mark.only or any(_holds(test, cells) for test in mark.only)
-    return wanted and not any(_holds(test, cells) for test in mark.unless)
+    wanted = not mark.only or any(holds(test, cells) for test in mark.only)
+    return wanted and not any(holds(test, cells) for test in mark.unless)
 
 
-def _holds(test: Test, cells: Cells) -> bool:
+def holds(test: Test, cells: Cells) -> bool:
+    """Say if a row answers a test with yes."""
     if test.flags:
         return not flags(cells, test.column).isdisjoint(test.flags)
     if test.words:
         return (cells.text(test.column) or "").casefold() in test.words
+    if test.filled:
+        return cells.text(test.column) is not None
     return cells.truth(test.column) is True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 
 from kithkin.feeds.delimited import read_delimited
@@ -14,7 +15,7 @@ from kithkin.feeds.ssd.care import TOGETHER, Held
 from kithkin.feeds.ssd.cells import Cells
 from kithkin.feeds.ssd.dump import CELL_RULES, LAYOUTS, SYSTEM_PERSON, Dump
 from kithkin.feeds.ssd.marks import put_mark
-from kithkin.feeds.ssd.steps import STEPS
+from kithkin.feeds.ssd.steps import STEPS, put_person
 from kithkin.feeds.ssd.tables import NOT_READ, TABLES, Table
 
 PERSON_TABLE = "ssd_person"
@@ -46,10 +47,17 @@ def read_standard_safeguarding_dataset(delivery: Delivery, loader: Loader) -> No
         for file in found.get(name, []):
             _note_unread(loader, file, f"is {name}: {why}", "Nothing need be done.")
     dump = Dump()
-    for table in TABLES:
-        for file in found.get(table.name, []):
-            with loader.file(file) as sink:
-                _read_table(dump, table, file, sink)
+    people = found.pop(PERSON_TABLE)
+    with ExitStack() as stack:
+        sinks = [(file, stack.enter_context(loader.file(file))) for file in people]
+        held = [each for file, sink in sinks for each in _meet(dump, file, sink)]
+        for table in TABLES:
+            for file in found.get(table.name, []):
+                with loader.file(file) as sink:
+                    _read_table(dump, table, file, sink)
+        for cells, person in held:  # last, since an adoption in any table seals the person
+            put_person(dump, cells, person)
+            cells.sink.loaded(cells.row)
 
 
 def table_of(name: str) -> str | None:
@@ -80,6 +88,16 @@ def _note_unread(loader: Loader, file: DeliveredFile, why: str, remedy: str) -> 
 # --- rows ------------------------------------------------------------------------------------
 
 
+def _meet(dump: Dump, file: DeliveredFile, sink: FileSink) -> list[tuple[Cells, str]]:
+    """Read ssd_person as far as the other tables need it; its rows are settled at the end."""
+    table = next(table for table in TABLES if table.name == PERSON_TABLE)
+    met = [(cells, _admit(dump, table, cells)) for cells in _rows(table, file, sink)]
+    admitted = [(cells, person) for cells, person in met if person is not None]
+    for cells, person in admitted:
+        STEPS[table.extra](dump, cells, person)
+    return admitted
+
+
 def _read_table(dump: Dump, table: Table, file: DeliveredFile, sink: FileSink) -> None:
     together, start = TOGETHER.get(table.extra, (None, ""))
     held: list[Held] = []
@@ -92,9 +110,10 @@ def _read_table(dump: Dump, table: Table, file: DeliveredFile, sink: FileSink) -
         elif (started_on := cells.day(start)) is None:
             _settle(cells, held=False)
         else:
+            _introduce(dump, table, cells, person)
             held.append(Held(cells, person, started_on))
     if together is not None:
-        together(held)
+        together(dump, held)
         for row in held:
             sink.loaded(row.cells.row)
 
@@ -148,9 +167,7 @@ def _admit(dump: Dump, table: Table, cells: Cells) -> str | None:
 
 def _read_row(dump: Dump, table: Table, cells: Cells, person: str) -> bool:
     """Read an admitted row; say whether it held anything."""
-    if table.name != PERSON_TABLE and table.name != "ssd_professionals":
-        dump.known(cells, person, table.person or (table.parent or ("",))[0])
-    dump.remember(table, cells, person)
+    _introduce(dump, table, cells, person)
     step = STEPS.get(table.extra)
     stepped = step(dump, cells, person) if step else False
     key = _key(table, cells)
@@ -158,6 +175,13 @@ def _read_row(dump: Dump, table: Table, cells: Cells, person: str) -> bool:
     marked = [put_mark(mark, cells, person, key, group) for mark in table.marks]
     bare = not table.marks and step is None  # such as ssd_ehcp_requests: it leads to a person
     return stepped or any(marked) or bare
+
+
+def _introduce(dump: Dump, table: Table, cells: Cells, person: str) -> None:
+    """See to it that the person has a record, and that rows naming this one find the person."""
+    if table.person or table.parent:
+        dump.known(cells, person, table.person or (table.parent or ("",))[0])
+    dump.remember(table, cells, person)
 
 
 def _settle(cells: Cells, *, held: bool) -> None:

@@ -14,6 +14,8 @@ from kithkin.feeds.parsing import clean, read_number
 from kithkin.feeds.ssd.cells import Cells
 from kithkin.feeds.ssd.dump import Dump
 from kithkin.feeds.ssd.json_cells import flags, read_json
+from kithkin.feeds.ssd.marks import holds
+from kithkin.feeds.ssd.tables import ADOPTED
 from kithkin.model import codes, dates
 from kithkin.model.identifiers import check_nhs_number, check_nino, check_uln
 
@@ -78,11 +80,18 @@ def _first_match(rules: Iterable[tuple[str, str]], text: str | None) -> str | No
 
 
 def person(dump: Dump, cells: Cells, person_id: str) -> bool:
-    """Put a person and the numbers that the person is known by."""
+    """Keep that the person exists, and when an unborn child is expected."""
     dump.people.add(person_id)
+    expected = cells.day("pers_expected_dob")
+    if expected and not cells.day("pers_dob", past=True) and not cells.day("pers_death_date"):
+        dump.unborn[person_id] = expected
+    return True
+
+
+def put_person(dump: Dump, cells: Cells, person_id: str) -> None:
+    """Put a person and the numbers that the person is known by, when all tables are read."""
     born, died = cells.day("pers_dob", past=True), cells.day("pers_death_date", past=True)
     expected = cells.day("pers_expected_dob")
-    unborn = born is None and expected is not None and died is None
     sex, ethnicity = cells.code("pers_sex", "sex"), cells.code("pers_ethnicity", "ethnicity_20")
     if born is None and expected is None:
         cells.finding(
@@ -103,16 +112,14 @@ def person(dump: Dump, cells: Cells, person_id: str) -> bool:
         gender=cells.text("pers_gender"),
         ethnicity=ethnicity.code if ethnicity else None,
         ethnicity_raw=cells.text("pers_ethnicity"),
-        unborn=unborn,
-        seal=_seal(cells),
+        unborn=person_id in dump.unborn,
+        seal=max(_seal(cells), "S2" if person_id in dump.adopted else "S0"),
     )
     _numbers(cells, person_id)
-    if unborn and expected:
-        dump.unborn[person_id] = expected
+    if expected and person_id in dump.unborn:
         recorded_by = min(expected, cells.sink.delivery.extracted_on)
         cells.sink.event(cells.row, EXPECTED_BIRTH, recorded_by, [(person_id, "child")],
                          key=person_id)  # fmt: skip
-    return True
 
 
 def _seal(cells: Cells) -> str:
@@ -318,6 +325,21 @@ def contact(_: Dump, cells: Cells, child: str) -> bool:
     return True
 
 
+def closed_as_adopted(dump: Dump, cells: Cells, child: str) -> bool:
+    """Keep that a case was closed because the child was adopted."""
+    reason = cells.code("cine_close_reason", "closure_reason")
+    if reason and reason.code == "RC1":
+        dump.adopted.add(child)
+    return False  # the referral's date is what gives the row its meaning
+
+
+def adopted(dump: Dump, cells: Cells, child: str) -> bool:
+    """Keep that an adoption order was made."""
+    if cells.day("perm_permanence_order_date") and holds(ADOPTED, cells):
+        dump.adopted.add(child)
+    return False  # the marks say if the row has any date
+
+
 def early_help(dump: Dump, cells: Cells, child: str) -> bool:
     """Put how an early help episode ended and who led it."""
     started_on = cells.day("earl_episode_start_date")
@@ -460,7 +482,7 @@ def immigration(_: Dump, cells: Cells, person_id: str) -> bool:
 STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
-        person, link, pupil_numbers, mother, family, address, professional, involvement, contact,
+        person, closed_as_adopted, adopted, link, pupil_numbers, mother, family, address, professional, involvement, contact,
         early_help, remember_assessment, factors, previous_permanence, placement,
         strengths_and_difficulties, immigration,
     )

@@ -52,7 +52,7 @@ _S47_NFA = (
     Test("s47e_s47_nfa"),
     Test("s47e_s47_outcome_json", flags=("NFA_FLAG", "NFA_CONTINUE_SINGLE_FLAG")),
 )
-_ADOPTED = Test("perm_permanence_order_type", _words("adoption", "adoption order", "e11", "e12"))
+ADOPTED = Test("perm_permanence_order_type", _words("adoption", "adoption order", "e11", "e12"))
 _MISSING = Test("miss_missing_episode_type", _words("m", "missing"))
 
 CONTACTS = Table(
@@ -101,6 +101,7 @@ CIN_EPISODES = Table(
     "ssd_cin_episodes",
     id="cine_referral_id",
     person="cine_person_id",
+    extra="closed_as_adopted",
     marks=(
         Mark(
             "social_care.referral.received",
@@ -360,6 +361,7 @@ PERMANENCE = Table(
     id="perm_table_id",
     person="perm_person_id",
     parent=("perm_cla_id", "ssd_cla_episodes"),
+    extra="adopted",
     marks=(
         Mark("social_care.adoption.decision", on=("perm_adm_decision_date",)),
         Mark("social_care.adoption.matched", on=("perm_matched_date",)),
@@ -368,7 +370,7 @@ PERMANENCE = Table(
             on=("perm_placed_for_adoption_date",),
             until=("perm_decision_reversed_date", "perm_permanence_order_date"),
         ),
-        Mark("social_care.adoption.order", on=("perm_permanence_order_date",), only=(_ADOPTED,)),
+        Mark("social_care.adoption.order", on=("perm_permanence_order_date",), only=(ADOPTED,)),
     ),
 )
 
@@ -430,6 +432,7 @@ MISSING = Table(
             by="miss_missing_episode_type",
             code_sets=("missing_type",),
             parts={"M": "episode", "A": "unauthorised_absence"},
+            words={"missing": "M", "away": "A"},
         ),
         Mark(
             "social_care.missing.return_interview_due",
@@ -455,7 +458,22 @@ VOICE_OF_CHILD = Table(
     "ssd_voice_of_child",
     id="voch_table_id",
     person="voch_person_id",
-    marks=(Mark("social_care.voice_of_child.recorded", undated=True),),
+    marks=(
+        Mark(
+            "social_care.voice_of_child.recorded",
+            only=tuple(
+                Test(f"voch_{answer}", filled=True)
+                for answer in (
+                    "explained_worries",
+                    "story_help_understand",
+                    "agree_worker",
+                    "plan_safe",
+                    "tablet_help_explain",
+                )
+            ),
+            undated=True,
+        ),
+    ),
 )
 
 DISABILITY = Table(
