@@ -1,10 +1,13 @@
 import random
 from datetime import date
+from math import inf
 
 import pytest
 
 from kithkin.people import PeopleTables, PersonTable, build_people
-from kithkin.people.identity import stable_id, unlike_ids
+from kithkin.people.identity import match_confidence, stable_id, unlike_ids
+from kithkin.people.resolve import Edge, Resolution
+from kithkin.people.rules import linkage_rules
 from tests.people.records import Town
 
 BORN = date(2012, 3, 14)
@@ -131,10 +134,20 @@ def test_links_say_why_and_how_sure() -> None:
         for row in build(town()).person_link.data.to_pylist()
     }
     assert links["care/8"] == ("only record of this person", 1.0)
-    assert links["cin/7"] == ("share a verified case_id", 0.999)
+    assert links["cin/7"] == ("share an identifying number (case_id)", 0.999)
     reason, probability = links["health/mum"]
     assert reason == "names and details agree (weight 11.2)"
     assert 0.999 < probability < 1
+
+
+def test_confidence_in_a_person_is_that_of_the_weakest_join() -> None:
+    marks = linkage_rules().marks
+    joined = [Edge(0, 1, inf, ""), Edge(2, 3, inf, ""), Edge(1, 2, 10.0, "")]
+    resolution = Resolution([0, 0, 0, 0], joined, [])
+    # 1 / (1 + 2 ** -10) = 0.999024
+    assert match_confidence(resolution, ["P"] * 4, marks) == {"P": 0.999024}
+    certain = Resolution([0, 0], [Edge(0, 1, inf, "")], [])
+    assert match_confidence(certain, ["P"] * 2, marks) == {"P": marks.identifier_probability}
 
 
 def test_a_person_is_what_most_records_say_and_the_strictest_seal() -> None:

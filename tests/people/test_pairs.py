@@ -33,7 +33,7 @@ def weight(town: Town) -> float | None:
     return found[0] if found else None
 
 
-def hundred_people_twice() -> Town:
+def hundred_people_six_times() -> Town:
     town = Town()
     for at in range(100):
         born = date(1990 + at % 30, 1 + at % 12, 1 + at % 28)
@@ -90,8 +90,9 @@ def test_a_blocking_key_that_too_many_records_share_is_left_out_and_counted() ->
     assert got.keys_left_out == 6, "the first six rules of blocking, one key each, but postcodes"
 
 
-def test_with_enough_records_the_weights_are_learnt() -> None:
-    got = scores(hundred_people_twice())
+def test_with_enough_records_the_weights_are_learnt(caplog: pytest.LogCaptureFixture) -> None:
+    got = scores(hundred_people_six_times())
+    assert not caplog.records, "Splink's advice to its user is not shown to ours"
     assert got.weights.source == "trained"
     published = {
         (one.name, level.label): (level.m, level.u)

@@ -63,7 +63,7 @@ def test_a_shared_verified_number_joins_without_a_score() -> None:
 def test_a_shared_number_with_something_against_it_is_left_for_a_human() -> None:
     got = decide(2, shared=[(0, 1, "dates of birth differ")])
     assert got.cluster == [0, 1]
-    why = "share a verified upn, but dates of birth differ"
+    why = "share an identifying number (upn), but dates of birth differ"
     assert refused(got) == {(0, 1, why)}
 
 

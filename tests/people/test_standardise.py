@@ -95,6 +95,15 @@ def test_superseded_shared_and_too_common_numbers_are_no_evidence() -> None:
     assert comparable(town)[1]["numbers"] == []
 
 
+def test_a_local_number_is_compared_inside_its_agency_only() -> None:
+    town = Town()
+    for key in ("council/1", "police/1"):
+        town.person(key).number(key, "legacy_id", "17", "unchecked").number(key, "pnc", "17")
+    council, police = (row["numbers"] for row in comparable(town))
+    assert council == ["legacy_id@council:17", "pnc:17"]
+    assert police == ["legacy_id@police:17", "pnc:17"]
+
+
 def test_a_number_of_zeros_is_no_number() -> None:
     town = Town().person("a/1").number("a/1", "nhs_number", "000 000 0000")
     assert comparable(town)[0]["numbers"] == []

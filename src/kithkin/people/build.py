@@ -8,7 +8,13 @@ import duckdb
 
 from kithkin.people.evidence import Evidence, gather_evidence
 from kithkin.people.families import Families, Households, find_families, find_households
-from kithkin.people.identity import link_table, person_ids, person_table, review_table
+from kithkin.people.identity import (
+    link_table,
+    match_confidence,
+    person_ids,
+    person_table,
+    review_table,
+)
 from kithkin.people.pairs import Scores, score_pairs
 from kithkin.people.resolve import resolve
 from kithkin.people.rules import linkage_rules
@@ -57,7 +63,8 @@ def build_people(
     resolution = resolve(records, scores.pairs, evidence, rules.marks)
     ids = person_ids(records, resolution)
     links = link_table(records, resolution, ids, rules.marks)
-    person = person_table(con, records, links)
+    confidence = match_confidence(resolution, ids, rules.marks)
+    person = person_table(con, records, links, confidence)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)
     families = find_families(con, links, households, most_people=most_people)

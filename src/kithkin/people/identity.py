@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 
 import duckdb
@@ -81,6 +81,15 @@ def link_table(
     )
 
 
+def match_confidence(resolution: Resolution, ids: list[str], marks: Marks) -> dict[str, float]:
+    """Give, for each person of several records, the probability of the weakest join."""
+    weakest: dict[str, float] = {}
+    for edge in resolution.joined:
+        person = ids[edge.left]
+        weakest[person] = min(edge.weight, weakest.get(person, inf))
+    return {person: _probability(weight, marks) for person, weight in weakest.items()}
+
+
 def _probability(weight: float | None, marks: Marks) -> float:
     """Turn a weight, the base-2 logarithm of odds, into a probability."""
     if weight is None:
@@ -129,11 +138,15 @@ TOLD = ("date_of_birth", "expected_date_of_birth", "date_of_death", "sex", "ethn
 
 
 def person_table(
-    con: duckdb.DuckDBPyConnection, records: ComparableTable, links: PersonLinkTable
+    con: duckdb.DuckDBPyConnection,
+    records: ComparableTable,
+    links: PersonLinkTable,
+    confidence: Mapping[str, float],
 ) -> PersonTable:
     """Sum up each person's records: what most of them say; of equals, what was known latest.
 
     A name is one record's whole name, never one record's forename before another's surname.
+    `confidence` is of persons with several records; a person with one has 1.
     """
     con.register("people_comparable", records.data)
     con.register("people_link", links.data)
@@ -144,11 +157,13 @@ def person_table(
         con.execute("DROP TABLE people_told")
         con.unregister("people_comparable")
         con.unregister("people_link")
-    return PersonTable(data.cast(PersonTable.schema()))
+    sure = [confidence.get(person, 1.0) for person in data.column("person_id").to_pylist()]
+    data = data.append_column("match_confidence", pa.array(sure, pa.float64()))
+    return PersonTable(data.select(list(PersonTable.columns)).cast(PersonTable.schema()))
 
 
 _TOLD_SQL = """
-    SELECT l.person_id, l.probability, c.rid, c.forename AS plain_forename,
+    SELECT l.person_id, c.rid, c.forename AS plain_forename,
            c.surname AS plain_surname, c.date_of_birth,
            r.* EXCLUDE (source, record_id, date_of_birth), r.source
     FROM people_link l JOIN people_comparable c USING (source, record_id)
@@ -169,8 +184,7 @@ def _person_sql() -> str:
         WITH counted AS (
             SELECT person_id, max(seal) AS seal, bool_and(coalesce(unborn, false)) AS unborn,
                    count(*) AS records, count(DISTINCT agency) AS agencies,
-                   count(DISTINCT date_of_birth) > 1 AS dob_conflict,
-                   min(probability) AS match_confidence
+                   count(DISTINCT date_of_birth) > 1 AS dob_conflict
             FROM people_told GROUP BY person_id
         ), named AS ({_NAMED_SQL}), whole AS (
             SELECT counted.*, named.* EXCLUDE (person_id){columns},
@@ -178,7 +192,8 @@ def _person_sql() -> str:
                    nullif(concat_ws(' ', named.forename, named.surname), '') AS display_name
             FROM counted LEFT JOIN named USING (person_id){joins}
         )
-        SELECT {", ".join(PersonTable.columns)} FROM whole ORDER BY person_id
+        SELECT {", ".join(name for name in PersonTable.columns if name != "match_confidence")}
+        FROM whole ORDER BY person_id
     """
 
 

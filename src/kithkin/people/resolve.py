@@ -18,7 +18,7 @@ from kithkin.people.rules import Marks
 from kithkin.people.standardise import ComparableTable
 
 TWINS = "possible twins: one surname and date of birth, different given names"
-NUMBERS = "different verified NHS numbers"
+NUMBERS = "different verified numbers of a kind that a person has once"
 NAMELESS = "a record without a forename could be several people"
 BETWEEN = "too alike to part, not enough to join"
 
@@ -87,12 +87,12 @@ def _join_by_number(clusters: _Clusters, evidence: Evidence) -> list[Refusal]:
     refused = []
     for row in evidence.shared.data.to_pylist():
         left, right, scheme = row["left_rid"], row["right_rid"], row["scheme"]
-        why = row["against"] and f"share a verified {scheme}, but {row['against']}"
+        why = row["against"] and f"share an identifying number ({scheme}), but {row['against']}"
         why = why or clusters.numbers_differ(left, right)
         if why:
             refused.append(Refusal(left, right, None, why))
         else:
-            clusters.join(Edge(left, right, inf, f"share a verified {scheme}"))
+            clusters.join(Edge(left, right, inf, f"share an identifying number ({scheme})"))
     return refused
 
 

@@ -72,6 +72,7 @@ class Identifiers(Frozen):
     verified: tuple[str, ...]
     inside_agency: tuple[str, ...]
     exclusive: tuple[str, ...]
+    national: tuple[str, ...]
     shared_at_home: tuple[str, ...]
     same_scheme: dict[str, str]
 

@@ -239,13 +239,16 @@ def personal_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.
     """Give rid, scheme and number (`scheme:value`) of numbers that one person should have.
 
     An agency's own case ids and what a household shares are no such numbers; nor is a value on
-    more records than `limits.number`.
+    more records than `limits.number`. A scheme that is not national has its agency in its name.
     """
     ids = rules.identifiers
     return con.sql(
         f"""
         WITH counted AS (
-            SELECT r.rid, {scheme_name(ids.same_scheme)} AS scheme, i.value
+            SELECT r.rid, i.value,
+                   CASE WHEN list_contains($national, i.scheme)
+                        THEN {scheme_name(ids.same_scheme)}
+                        ELSE i.scheme || '@' || r.agency END AS scheme
             FROM ({current_identifiers(con)}) i JOIN people_record r USING (source, record_id)
             WHERE NOT list_contains($left_out, i.scheme)
         )
@@ -254,6 +257,7 @@ def personal_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.
         """,
         params={
             "left_out": [*ids.inside_agency, *ids.shared_at_home],
+            "national": list(ids.national),
             "most": rules.limits.number,
         },
     ).to_arrow_table()

@@ -42,7 +42,7 @@ class PersonTable(TypedTable):
         "seal": TEXT,  # the strictest of the records' seals
         "records": WHOLE,
         "agencies": WHOLE,
-        "match_confidence": NUMBER,  # the lowest probability among the person's links
+        "match_confidence": NUMBER,  # probability of the weakest join; 1 for a person's only record
     }
 
 
