@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check fix bench lock clean
+.PHONY: help install demo test quick check fix bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,6 +21,32 @@ $(VENV)/.installed: pyproject.toml requirements/dev.txt requirements/bootstrap.t
 
 install: $(VENV)/.installed  ## make .venv, after which .venv/bin/kithkin runs
 
+demo: install  ## run the main job on the example feeds and explain one person
+	$(BIN)/kithkin demo
+
+test: install  ## all tests, on every core, with branch coverage of the analysis packages
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/lint-imports --no-cache > /dev/null
+
+quick: install  ## the tests that take seconds
+	$(BIN)/pytest -n auto -m "not slow and not spark and not browser and not postgres"
+
+check: install  ## format, lint, types and the order of packages
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports > /dev/null
+
+fix: install  ## put format and what lint can mend right
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+
+bench: install  ## how fast, beside what nothing can beat, in the same run
+	$(BIN)/python bench/indicators.py
+
 lock:  ## write the locked, hashed requirements anew (needs a network)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --upgrade --extra spark --group dev pyproject.toml -o requirements/dev.txt
+
+clean:  ## remove the environment and what the tools left
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov workspace
