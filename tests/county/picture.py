@@ -50,7 +50,9 @@ def _corner(number: int) -> Place:
     return number % ACROSS * BOX[0], number // ACROSS * BOX[1]
 
 
-def _places(people: Sequence[Row], families: Sequence[str], ties: Iterable[Row]) -> dict[str, Place]:
+def _places(
+    people: Sequence[Row], families: Sequence[str], ties: Iterable[Row]
+) -> dict[str, Place]:
     """Put those who are somebody's child in this county below, everybody else above."""
     below = {tie["other"] for tie in ties if tie["tie"] == "parent"} - {"071", "081"}
     found: dict[str, Place] = {}
@@ -91,7 +93,7 @@ def _card(person: Row, place: Place, agencies: Mapping[str, int]) -> str:
     return (
         f'<rect class="{kind}" x="{x}" y="{y}" width="{CARD[0] + 26}" height="{CARD[1]}" rx="4"/>'
         f'<text x="{x + 6}" y="{y + 14}">{person["who"]} {escape(person["forename"])} '
-        f'{escape(person["surname"])}</text>'
+        f"{escape(person['surname'])}</text>"
         f'<text class="n" x="{x + 6}" y="{y + 27}">{escape(note)}'
         f"<title>{escape(person['note'])}</title></text>"
     )
