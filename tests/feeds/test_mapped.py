@@ -314,11 +314,23 @@ def test_every_mistake_is_told_at_once_with_file_table_key_and_what_is_allowed(
         ('join = "incident"', 'join = "crime"', '"crime": not named here'),
         ('kind = "police.marker.weapon"', "kind = { values = { a = 'b' } }", "fixed word"),
         ("[mapping]", "[mapping", "not TOML"),
+        ('kind = "police.marker.weapon"', 'kind = "Weapon"', "a kind is written like"),
+        ('complained = "victim"', 'complained = "The victim"', "a role is written like"),
     ],
 )
 def test_a_mistake_says_where_it_is(wardens: Any, before: str, after: str, told: str) -> None:
     assert before in WARDENS
     assert told in "\n".join(mistakes(wardens, WARDENS.replace(before, after)))
+
+
+def test_a_relationship_and_a_seal_are_of_those_that_the_tables_hold(wardens: Any) -> None:
+    wrong = WARDENS + (
+        '\n[files.person.people.parent]\nrecord_id = "part"\nseal = { fixed = "S9" }\n'
+        '\n[[files.person.relationships]]\nof = "someone"\nother = "parent"\nkind = "mum"\n'
+    )
+    told = "\n".join(mistakes(wardens, wrong))
+    assert '"S9": not allowed: use one of S0, S1, S2, S3' in told
+    assert '"mum": not allowed: use one of mother, father' in told
 
 
 def test_files_that_wait_for_each_other_are_a_mistake(wardens: Any) -> None:

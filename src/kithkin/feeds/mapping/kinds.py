@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping as Table
 
 from kithkin.feeds.mapping.models import Event, FileMapping, Lookup, Mapping
-from kithkin.model.codes import code_set
+from kithkin.model.codes import code_set, code_set_names
 
 
 def kinds_of(mapping: Mapping) -> frozenset[str]:
@@ -34,8 +34,8 @@ def words_of(lookup: Lookup, shared: Table[str, Table[str, str]]) -> set[str]:
     words: set[str | None] = {lookup.fixed, lookup.otherwise, lookup.blank}
     words.update((lookup.values or {}).values())
     words.update(shared[lookup.values_named].values() if lookup.values_named else ())
-    if lookup.codes is not None:
-        codes = code_set(lookup.codes).codes
+    if lookup.codes in code_set_names():
+        codes = code_set(str(lookup.codes)).codes
         words.update(code.more.get(lookup.attribute, code.code) for code in codes)
     told = {word for word in words if word}
     return {word if word.startswith(lookup.prefix) else lookup.prefix + word for word in told}

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DateLayout = Literal["iso", "uk", "us", "census", "excel"]
+SEALS = ("S0", "S1", "S2", "S3")  # ordinary, restricted, sealed, protected identity
 ResidenceKind = Literal["home", "placement", "tenancy", "temporary", "declared"]
 
 

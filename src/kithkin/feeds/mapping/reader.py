@@ -14,7 +14,8 @@ from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.mapping.cells import Cells, RowRefusedError
 from kithkin.feeds.mapping.models import FileMapping, Join
 from kithkin.feeds.mapping.models import Mapping as MappingFile
-from kithkin.feeds.mapping.rows import Joinable, MadeEvent, RowMaker, Told
+from kithkin.feeds.mapping.rows import RowMaker
+from kithkin.feeds.mapping.told import Joinable, MadeEvent, Told
 from kithkin.feeds.mapping.uses import uses_of
 from kithkin.feeds.parsing import bind_headers, clean
 from kithkin.feeds.workbook import read_sheets
