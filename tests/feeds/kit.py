@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kithkin.feeds.delivery import DeliveredFile, Delivery
 from kithkin.feeds.loading import Loader
+from kithkin.policy import Policy, read_policy
 
 Adapter = Callable[[Delivery, Loader], None]
 Rows = list[dict[str, Any]]
@@ -59,7 +61,7 @@ def read(
     """Write `files` (name to content) and run the adapter over them as one delivery.
 
     `delivery` sets further fields of the Delivery, such as `options={...}`. Every account is
-    checked: rows in = loaded + set aside.
+    checked: rows in = loaded + set aside. So is every kind of event: the policy must hold it.
     """
     fields = {"source": "test", "agency": "social_care", "contract": "test", "gateway": "test"}
     sent = Delivery(
@@ -71,6 +73,18 @@ def read(
     loader = Loader(sent, lambda table, rows: landed.tables[table].extend(rows.to_pylist()))
     adapter(sent, loader)
     loader.close()
+    if adapter.__module__.startswith("kithkin."):
+        assert kinds_of(landed) <= set(_policy().kinds)
     for account in landed.accounts:
         assert account["rows_in"] == account["loaded"] + account["set_aside"]
     return landed
+
+
+def kinds_of(landed: Landed) -> set[str]:
+    """Give the kinds of all events."""
+    return {event["kind"] for event in landed.tables["event"]}
+
+
+@cache
+def _policy() -> Policy:
+    return read_policy()

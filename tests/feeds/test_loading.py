@@ -142,6 +142,13 @@ def test_a_date_after_the_extract_loads_with_one_finding_a_row(put: Callable[...
     assert len(landed.tables["event"]) == 3
 
 
+def test_a_birth_that_is_expected_is_no_mistake(put: Callable[..., Landed]) -> None:
+    expected = "social_care.pregnancy.expected_birth"
+    landed = put(lambda sink: sink.event(2, expected, date(2026, 6, 1), [("1", "subject")]))
+    assert landed.findings == []
+    assert landed.tables["event"][0]["known_at"] == EXTRACTED
+
+
 def test_a_future_date_that_the_adapter_found_is_not_found_again(
     put: Callable[..., Landed],
 ) -> None:
