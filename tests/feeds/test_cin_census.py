@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.feeds.kit import Landed, read
+from tests.shared_data import shared_data
 
 from kithkin.feeds.cin_census import RULES, read_cin_census
 from kithkin.feeds.delivery import FeedError
-from tests.feeds.kit import Landed, read
-from tests.shared_data import shared_data
 
 HEADER = (
     "<Header><CollectionDetails><Collection>CIN</Collection><Year>{year}</Year>"
@@ -32,8 +32,8 @@ BORN = "<PersonBirthDate>2015-02-03</PersonBirthDate><GenderCurrent>2</GenderCur
 NOT_NFA = "<ReferralNFA>0</ReferralNFA>"
 
 
-def child(*cases: str, id: str = "A1", who: str = BORN, disability: str = "NONE") -> str:
-    return CHILD.format(id=id, who=who, disability=disability, cases="\n".join(cases))
+def child(*cases: str, la_id: str = "A1", who: str = BORN, disability: str = "NONE") -> str:
+    return CHILD.format(id=la_id, who=who, disability=disability, cases="\n".join(cases))
 
 
 def case(more: str = NOT_NFA) -> str:
@@ -46,8 +46,9 @@ def message(*children: str, year: int = 2024) -> str:
 
 
 def census(tmp_path: Path, *children: str, year: int = 2024, **delivery: Any) -> Landed:
-    delivery = {"extracted_on": date(2026, 7, 1)} | delivery
-    return read(read_cin_census, {"cin.xml": message(*children, year=year)}, tmp_path, **delivery)
+    usual: dict[str, Any] = {"extracted_on": date(2026, 7, 1)}
+    files = {"cin.xml": message(*children, year=year)}
+    return read(read_cin_census, files, tmp_path, **(usual | delivery))
 
 
 def spans(landed: Landed, kind: str) -> list[tuple[date, date | None]]:
@@ -74,7 +75,7 @@ def test_each_part_of_a_case_is_a_row_of_the_account_at_its_line(tmp_path: Path)
 
 
 def test_a_file_without_line_breaks_still_has_a_row_for_each_part(tmp_path: Path) -> None:
-    text = message(child(case()), child(case(), id="A2")).replace("\n", "")
+    text = message(child(case()), child(case(), la_id="A2")).replace("\n", "")
     landed = read(read_cin_census, {"cin.xml": text}, tmp_path)
     assert (landed.accounts[0]["rows_in"], landed.accounts[0]["loaded"]) == (4, 4)
     assert sorted(p["row"] for p in landed.tables["person_record"]) == [1, 3]
@@ -250,14 +251,14 @@ def test_a_case_without_a_referral_date_is_set_aside_and_its_parts_load(tmp_path
 
 
 def test_a_child_without_an_id_is_set_aside_with_all_inside(tmp_path: Path) -> None:
-    landed = census(tmp_path, child(case(), id=""))
+    landed = census(tmp_path, child(case(), la_id=""))
     assert [row["rule"] for row in landed.set_aside] == ["8500", "K-CIN-ORPHAN"]
     assert landed.tables["event"] == []
 
 
 def test_two_children_with_one_pupil_number_are_both_reported(tmp_path: Path) -> None:
     who = "<UPN>B801200005001</UPN>" + BORN
-    landed = census(tmp_path, child(case(), who=who), child(case(), who=who, id="A2"))
+    landed = census(tmp_path, child(case(), who=who), child(case(), who=who, la_id="A2"))
     assert len(found(landed, "1520")) == 2
     assert [each["check"] for each in landed.tables["identifier"]] == ["passed", "passed"]
 

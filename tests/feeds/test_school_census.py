@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.feeds.kit import Landed, read
+from tests.shared_data import shared_data
 
 from kithkin.feeds.delivery import FeedError
 from kithkin.feeds.school_census import RULES, read_school_census
-from tests.feeds.kit import Landed, read
-from tests.shared_data import shared_data
 
 PUPIL = "pupilonrolltableid,NativeId,dob,surname,forename,upn,sex,entrydate"
 ANN = "a1,SCH1,2012-Jan-21 00:00:00,Ash,Ann,B801200005001,F,2023-Sep-04 00:00:00"
@@ -312,6 +312,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Landed:
                 extracted_on=date(2025, 1, 31))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_outside_sample_loads_whole(sample: Landed) -> None:
     assert sample.set_aside == []
     assert sum(account["loaded"] for account in sample.accounts) == 129_342
@@ -319,6 +320,7 @@ def test_the_outside_sample_loads_whole(sample: Landed) -> None:
     assert {rule for rule in sample.rules() if not rule.startswith("K-CORE")} <= RULES.keys()
 
 
+@pytest.mark.slow
 def test_every_kind_of_dirt_in_the_outside_sample_is_reported_by_row_and_column(
     sample: Landed,
 ) -> None:

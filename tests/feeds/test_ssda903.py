@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.feeds.kit import Landed, read
 
 from kithkin.feeds.delivery import FeedError
 from kithkin.feeds.ssda903 import RULES, read_ssda903
-from tests.feeds.kit import Landed, read
 
 HEADER = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n"
 EPISODES = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\n"
@@ -18,8 +18,8 @@ CARE = "social_care.looked_after"
 
 
 def returned(tmp_path: Path, files: dict[str, str], **delivery: Any) -> Landed:
-    delivery = {"extracted_on": date(2018, 6, 30), "options": {"year_ending": 2018}} | delivery
-    return read(read_ssda903, files, tmp_path, **delivery)
+    usual: dict[str, Any] = {"extracted_on": date(2018, 6, 30), "options": {"year_ending": 2018}}
+    return read(read_ssda903, files, tmp_path, **(usual | delivery))
 
 
 def episodes(tmp_path: Path, *rows: str, header: str = "7,1,01/02/2008,WBRI,UN3,,") -> Landed:

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
-from kithkin.feeds import cin_census, ssda903
 from tests.feeds.kit import Landed, read
 from tests.shared_data import shared_data
+
+from kithkin.feeds import cin_census, ssda903
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools" / "community_validators"
 
