@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from kithkin.feeds.loading import FileSink
@@ -66,11 +67,14 @@ class Cells:
         self.sink, self.row, self.cells = sink, row, cells
         self.rules, self.layouts, self.headers = rules, layouts, headers or {}
         self._reported: set[tuple[str, str]] = set()
+        self._texts: dict[str, str | None] = {}  # several events read the same cells
 
     def text(self, column: str) -> str | None:
         """Give the cell's text; None when it is blank, absent or a placeholder."""
-        text = clean(self.cells.get(column))
-        return None if text == PLACEHOLDER else text
+        if column not in self._texts:
+            text = clean(self.cells.get(column))
+            self._texts[column] = None if text == PLACEHOLDER else text
+        return self._texts[column]
 
     def identifier(self, column: str) -> str | None:
         """Give an identifier as text, without the `.0` that a spreadsheet added to it."""
@@ -124,7 +128,7 @@ class Cells:
         if raw is None:
             return None
         for name in code_sets:
-            if (found := codes.code_set(name).match(raw)) is not None:
+            if (found := code_of(name, raw)) is not None:
                 if on is not None and not found.valid_on(on):
                     self._retired(column, found, on)
                 return found
@@ -207,6 +211,12 @@ class Cells:
                 "Send the full number." if short else "Check it with the school.",
                 column,
             )
+
+
+@lru_cache(maxsize=65_536)
+def code_of(name: str, raw: str) -> codes.Code | None:
+    """Find the code of a set that a value stands for; columns hold few values, many times."""
+    return codes.code_set(name).match(raw)
 
 
 def _truth(value: object) -> bool | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kithkin.feeds.parsing import FALSE_WORDS, clean
 from kithkin.feeds.ssd.cells import Cells
+
+_DECODER = json.JSONDecoder(strict=False)  # line ends stand unescaped in comments
 
 
 def flags(cells: Cells, column: str) -> frozenset[str]:
@@ -33,19 +36,26 @@ def read_json(cells: Cells, column: str) -> object:
     text = cells.text(column)
     if text is None:
         return None
+    content = _parse(text)
+    if content is None:
+        cells.finding(
+            "K-SSD-12",
+            "The cell is not JSON; what it says was not read.",
+            "Escape quotation marks and backslashes when the JSON is built.",
+            column,
+        )
+    return content
+
+
+@lru_cache(maxsize=4096)  # outcomes are few, and each is asked for several flags
+def _parse(text: str) -> Mapping[str, object] | list[object] | None:
     for attempt in _mended(text):
         try:
-            content = json.loads(attempt, strict=False)
+            content = _DECODER.decode(attempt)
         except (ValueError, RecursionError):
             continue
         if isinstance(content, Mapping | list):
             return content
-    cells.finding(
-        "K-SSD-12",
-        "The cell is not JSON; what it says was not read.",
-        "Escape quotation marks and backslashes when the JSON is built.",
-        column,
-    )
     return None
 
 

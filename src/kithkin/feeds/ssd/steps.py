@@ -11,12 +11,12 @@ from datetime import date
 
 from kithkin.feeds.addresses import put_residence
 from kithkin.feeds.parsing import clean, read_number
-from kithkin.feeds.ssd.cells import Cells
+from kithkin.feeds.ssd.cells import Cells, code_of
 from kithkin.feeds.ssd.dump import Dump
 from kithkin.feeds.ssd.json_cells import flags, read_json
 from kithkin.feeds.ssd.marks import holds
 from kithkin.feeds.ssd.tables import ADOPTED
-from kithkin.model import codes, dates
+from kithkin.model import dates
 from kithkin.model.identifiers import check_nhs_number, check_nino, check_uln
 
 Step = Callable[[Dump, Cells, str], bool]
@@ -310,7 +310,7 @@ def contact(_: Dump, cells: Cells, child: str) -> bool:
     if received_on is None:
         return False
     source = cells.text("cont_contact_source_code") or cells.text("cont_contact_source_desc")
-    found = codes.code_set("referral_source").match(source) if source else None
+    found = code_of("referral_source", source) if source else None
     outcome = sorted(flags(cells, "cont_contact_outcome_json"))
     cells.sink.put(
         "contact",
@@ -382,7 +382,7 @@ def put_factor(
     cells: Cells, column: str, raw: str, child: str, assessed_on: date, assessment: str
 ) -> None:
     """Put one assessment factor as an event; an unknown code is reported and left out."""
-    found = codes.code_set("assessment_factor").match(raw)
+    found = code_of("assessment_factor", raw)
     if found is None:
         cells.unknown_code(column, "assessment_factor")
         return
