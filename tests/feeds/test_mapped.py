@@ -12,6 +12,9 @@ import pytest
 from feeds.kit import Landed, read
 from kithkin.feeds.delivery import FeedError
 from kithkin.feeds.mapped import MappingError, read_mapped
+from kithkin.feeds.mapping import reader
+from kithkin.feeds.mapping.kinds import kinds_of
+from kithkin.feeds.mapping.reading import read_mapping
 from shared_data import shared_data
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "feeds" / "mappings"
@@ -270,6 +273,47 @@ def test_a_file_with_a_name_that_no_table_knows_is_refused(wardens: Any) -> None
         wardens({"minutes.csv": "a,b\n1,2\n"})
 
 
+def test_a_number_that_cannot_be_read_is_a_finding_and_the_row_loads(wardens: Any) -> None:
+    people = PEOPLE.replace(",15,", ",fifteen,")
+    landed = wardens({"incidents.csv": INCIDENTS, "persons.csv": people})
+    assert "K-MAP-NUMBER" in landed.rules()
+    assert [one["age_at_event"] for one in landed.tables["event_person"]][:2] == [None, None]
+
+
+def test_more_rows_to_join_than_fit_in_memory_are_refused(
+    wardens: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MAX_JOINED_ROWS", 1)
+    with pytest.raises(FeedError, match="more than 1 rows that other files join"):
+        wardens({"incidents.csv": INCIDENTS, "persons.csv": PEOPLE})
+
+
+def test_a_worksheet_without_a_required_column_is_refused(wardens: Any) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["Seen On"])
+    saved = BytesIO()
+    book.save(saved)
+    with pytest.raises(FeedError, match="no column incident_id"):
+        wardens({"incidents.xlsx": saved.getvalue()})
+
+
+def test_a_join_may_be_optional_and_then_a_row_stands_without_it(wardens: Any) -> None:
+    mapping = WARDENS.replace('key = "incident_id"\n\n[files.person.people', 'key = "incident_id"\n'
+                              "optional = true\n\n[files.person.people")  # fmt: skip
+    landed = wardens({"persons.csv": PEOPLE}, mapping)
+    assert landed.set_aside == []
+    assert len(landed.tables["person_record"]) == 2
+
+
+def test_the_kinds_that_a_mapping_can_make_can_be_held_against_a_policy(tmp_path: Path) -> None:
+    (tmp_path / "wardens.toml").write_text(WARDENS, encoding="utf-8")
+    assert kinds_of(read_mapping(tmp_path / "wardens.toml", "wardens.toml")) == {
+        "police.antisocial_behaviour.incident",
+        "police.marker.weapon",
+    }
+
+
 # --- mistakes in a mapping ---------------------------------------------------------------------
 
 
@@ -314,6 +358,7 @@ def test_every_mistake_is_told_at_once_with_file_table_key_and_what_is_allowed(
         ('join = "incident"', 'join = "crime"', '"crime": not named here'),
         ('kind = "police.marker.weapon"', "kind = { values = { a = 'b' } }", "fixed word"),
         ("[mapping]", "[mapping", "not TOML"),
+        ('values = "part"', 'values = "part", codes = "sex"', "either `values` or `codes`"),
         ('kind = "police.marker.weapon"', 'kind = "Weapon"', "a kind is written like"),
         ('complained = "victim"', 'complained = "The victim"', "a role is written like"),
     ],

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kithkin.feeds.mapping.models import FileMapping, Mapping
+from kithkin.feeds.mapping.sense import lookups_of
 from kithkin.feeds.mapping.uses import Use, uses_of
 
 _SECTION = re.compile(r"(<!-- columns of (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -48,6 +49,29 @@ def _file(name: str, file: FileMapping, mapping: Mapping) -> Iterator[str]:
         becomes = _becomes(column, uses) if spec.stored else "**nothing, on purpose**"
         yield f"| `{column}`{need} | {_cell(spec.means)} | {_cell(becomes)} |"
     yield ""
+    words = _words(file, mapping)
+    for column, known in words.items():
+        yield f"- `{column}` may say: {known}."
+    if words:
+        yield ""
+
+
+def _words(file: FileMapping, mapping: Mapping) -> dict[str, str]:
+    """Say which words each column that is looked up may hold."""
+    found: dict[str, str] = {}
+    for _, lookup in lookups_of(file):
+        if lookup.column is None:
+            continue
+        if lookup.codes is not None:
+            found[lookup.column] = f"a code or label of the code set `{lookup.codes}`"
+        else:
+            shared = mapping.values.get(lookup.values_named or "")
+            if known := lookup.values or shared:
+                found[lookup.column] = ", ".join(known)
+    for event in file.events:
+        if event.value is not None and event.value.values and event.value.column:
+            found[event.value.column] = ", ".join(event.value.values)
+    return found
 
 
 def _joined_uses(name: str, mapping: Mapping) -> Iterator[Use]:

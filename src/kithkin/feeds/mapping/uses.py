@@ -134,7 +134,7 @@ def _involvement_uses(work: Involvement, table: str) -> Iterator[Use]:
 
 
 def _event_uses(event: Event, table: str) -> Iterator[Use]:
-    what = event.kind.fixed or f"{event.kind.prefix}event"
+    what = event.kind.fixed or f"event by {event.kind.column}"
     yield from _looked_up(event.kind, table, "kind", "kind of event")
     yield from _condition_uses(event.when, table, what)
     for key in ("occurred_on", "ended_on", "recorded_on", "end_recorded_on", "key", "group"):
