@@ -233,6 +233,12 @@ def test_an_adopted_childs_earlier_identity_is_sealed(api: Callable[..., Landed]
     assert ("looked_after.open", date(2022, 6, 1), date(2023, 1, 1)) in events(landed)
 
 
+def test_a_case_closed_as_adopted_seals_the_child_too(api: Callable[..., Landed]) -> None:
+    child = payload()
+    child["social_care_episodes"][0]["closure_reason"] = "RC1"
+    assert api(child).tables["person_record"][0]["seal"] == "S2"
+
+
 def test_an_unborn_child_has_an_expected_birth(api: Callable[..., Landed]) -> None:
     child = {"la_child_id": "U1", "child_details": {"expected_date_of_birth": "2026-05-01"}}
     landed = api(child)

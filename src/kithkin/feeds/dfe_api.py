@@ -394,6 +394,8 @@ def _episode(child: Child, episode: Item, path: str) -> None:
     """Put a social care episode: the referral, and all that followed from it."""
     cells = child.cells(episode, path)
     _put_marks(child, EPISODE, cells)
+    closed = cells.code("closure_reason", "closure_reason")
+    child.adopted = child.adopted or (closed is not None and closed.code == "RC1")
     if (referred_on := cells.day("referral_date")) is not None:
         child.since.append(referred_on)
     else:
