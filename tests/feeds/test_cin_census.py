@@ -303,6 +303,39 @@ def test_every_rule_that_is_reported_has_a_title(tmp_path: Path) -> None:
     assert {"8525Q", "4180", "8540", "8568", "8600", "1540"} <= rules <= RULES.keys()
 
 
+def test_a_file_without_a_header_is_judged_by_the_day_of_the_extract(tmp_path: Path) -> None:
+    text = f"<Message><Children>{child(case())}</Children></Message>"
+    landed = read(read_cin_census, {"cin.xml": text}, tmp_path, extracted_on=date(2024, 3, 31))
+    assert landed.rules() == ["K-CIN-HEADER"]
+    assert len(spans(landed, "referral.open")) == 1
+
+
+def test_a_reference_date_other_than_31_march_is_reported(tmp_path: Path) -> None:
+    text = message(child(case())).replace("2024-03-31", "2024-07-21")
+    landed = read(read_cin_census, {"cin.xml": text}, tmp_path)
+    assert found(landed, "100") == [(1, "ReferenceDate")]
+
+
+def test_an_element_given_twice_counts_once_and_is_reported(tmp_path: Path) -> None:
+    twice = BORN + "<PersonBirthDate>2016-02-03</PersonBirthDate>"
+    landed = census(tmp_path, child(case(), who=twice))
+    assert landed.tables["person_record"][0]["date_of_birth"] == date(2015, 2, 3)
+    assert found(landed, "K-CIN-REPEATED") == [(1, "PersonBirthDate")]
+
+
+def test_a_date_that_is_none_is_reported_and_left_out(tmp_path: Path) -> None:
+    plan = (
+        "<ChildProtectionPlans><CPPstartDate>2023-06-01</CPPstartDate>"
+        "<CPPendDate>2023-02-31</CPPendDate>"
+        "<Reviews><CPPreviewDate>soon</CPPreviewDate><CPPreviewDate/></Reviews>"
+        "</ChildProtectionPlans>"
+    )
+    landed = census(tmp_path, child(case(NOT_NFA + plan)))
+    assert spans(landed, "child_protection_plan.open") == [(date(2023, 6, 1), None)]
+    assert [column for _, column in found(landed, "K-CIN-DATE")] == ["CPPreviewDate", "CPPendDate"]
+    assert len(found(landed, "8842Q")) == 1
+
+
 # --- the outside samples ---------------------------------------------------------------------
 
 

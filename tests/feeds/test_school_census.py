@@ -301,6 +301,29 @@ def test_a_young_carer_is_recorded_on_census_day(tmp_path: Path) -> None:
     assert events(landed, "young_carer.recorded") == [(date(2024, 10, 3), None, None)]
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "rule", "column"),
+    [
+        ("leavingdate", "2022-Jan-01 00:00:00", "K-SC-ENDS-FIRST", "leavingdate"),
+        ("leavingdate", "soon", "K-SC-DATE", "leavingdate"),
+        ("senprovision", "Q", "K-SC-UNKNOWN-CODE", "senprovision"),
+        ("termlysessionspossible", "many", "K-SC-NUMBER", "termlysessionspossible"),
+    ],
+)
+def test_a_cell_that_cannot_be_used_is_reported_and_the_pupil_stays(
+    tmp_path: Path, columns: str, cells: str, rule: str, column: str
+) -> None:
+    landed = term(tmp_path, pupilonroll=pupils(columns, cells))
+    assert found(landed, rule) == [(2, column)]
+    assert events(landed, "registration.mainstream") == [(date(2023, 9, 4), None, None)]
+    assert len(landed.tables["event"]) == 1
+
+
+def test_a_pupil_row_without_a_table_id_is_set_aside(tmp_path: Path) -> None:
+    landed = term(tmp_path, pupilonroll=f"{PUPIL}\n{ANN.replace('a1,', ',', 1)}\n")
+    assert [row["rule"] for row in landed.set_aside] == ["K-SC-PUPIL"]
+
+
 # --- the outside sample ----------------------------------------------------------------------
 
 

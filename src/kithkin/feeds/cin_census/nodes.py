@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import DefusedXMLParser
 
 from kithkin.feeds.cin_census.layout import CELLS, GROUPS, LISTS, PARENTS
 from kithkin.feeds.delivery import DeliveredFile
@@ -13,6 +16,8 @@ from kithkin.feeds.loading import FileSink
 from kithkin.feeds.parsing import clean, read_day
 from kithkin.feeds.returns import DATE_REMEDY, Entry
 from kithkin.feeds.xml import iterate
+
+_BLOCK = 1 << 16  # bytes handed to the parser at once, as many as `iterate` hands
 
 
 @dataclass
@@ -64,17 +69,14 @@ class _Builder:
     def __init__(self, file: DeliveredFile, sink: FileSink) -> None:
         self._file, self._sink = file, sink
         self._last = 0
-        # The reader gives the line of the elements it is asked for, so each kind is read beside
-        # the children, in step with them.
-        self._lines = {
-            tag: (line for line, _ in iterate(file, tag)) for tag in PARENTS if tag != "Child"
-        }
+        self._lines = _lines(file)
 
     def build(self) -> Iterator[Node]:
-        for line, element in iterate(self._file, "Child"):
-            yield self._node(element, line, None)
+        for _, element in iterate(self._file, "Child"):
+            yield self._node(element, None)
 
-    def _node(self, element: Element, line: int, parent: Node | None) -> Node:
+    def _node(self, element: Element, parent: Node | None) -> Node:
+        line = next((line for tag, line in self._lines if tag == element.tag), 0)
         self._last = max(line, self._last + 1)
         self._sink.take(self._last)
         cells: dict[str, str | None] = {}
@@ -87,8 +89,7 @@ class _Builder:
         for part in element:
             self._note_stray(node, part.tail, part.tag)
             if part.tag in PARENTS:
-                line = next(self._lines[part.tag], self._last + 1)
-                node.children.append(self._node(part, line, node))
+                node.children.append(self._node(part, node))
             elif part.tag in GROUPS or (len(part) and part.tag not in CELLS):
                 self._note_unknown(node, part, known=part.tag in GROUPS)
                 self._fill(node, cells, part)
@@ -141,3 +142,45 @@ def _add_review(node: Node, value: str | None) -> None:
         node.entry.finding("8842Q", "A review has no date", "CPPreviewDate", DATE_REMEDY)
     else:
         node.reviews.append(day)
+
+
+def _lines(file: DeliveredFile) -> Iterator[tuple[str, int]]:
+    """Yield each row's element and the line on which it starts, in the order of the file.
+
+    `iterate` knows the line of a child alone. This reads beside it and never ahead of it, so
+    that a file which cannot be read is refused there.
+    """
+    marker = _Marker()
+    parser = DefusedXMLParser(target=marker, forbid_dtd=False)
+    marker.parser = parser.parser
+    with file.path.open("rb") as handle:
+        while block := handle.read(_BLOCK):
+            parser.feed(block)
+            yield from marker.taken()
+
+
+class _Marker:
+    """A parser target that notes where rows start and builds nothing."""
+
+    def __init__(self) -> None:
+        self.parser: Any = None  # expat's own, which alone knows the line
+        self._marked: list[tuple[str, int]] = []
+
+    def taken(self) -> list[tuple[str, int]]:
+        """Give what was marked since the last call."""
+        marked, self._marked = self._marked, []
+        return marked
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if name in PARENTS:
+            self._marked.append((name, self.parser.CurrentLineNumber))
+
+    def end(self, _: str) -> None:
+        """Nothing: only starts are marked."""
+
+    def data(self, _: str) -> None:
+        """Nothing: text is read by `iterate`."""
+
+    def close(self) -> None:
+        """Nothing is left to hand on."""
