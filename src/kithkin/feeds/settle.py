@@ -112,6 +112,9 @@ def _read(con: duckdb.DuckDBPyConnection, landed: Path) -> None:
                          ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
                before AS (PARTITION BY source ORDER BY seq
                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)""")
+    con.execute("""
+        CREATE TABLE successive AS
+        SELECT source FROM deliveries GROUP BY source HAVING count(*) > 1""")
     for table in (*KEYS, "event_person"):
         con.execute(f"""
             CREATE VIEW raw_{table} AS
@@ -167,23 +170,27 @@ def _version(con: duckdb.DuckDBPyConnection, rows: str, table: str, content: str
     """
     key = ", ".join(("source", *KEYS[table]))
     columns = ", ".join(KNOWN.get(name, f'"{name}"') for name in COLUMNS[table])
+    repeated = _repeated(con, rows, KEYS[table])
     con.execute(f"""
         CREATE TABLE {table} AS
         WITH stated AS (
-            SELECT *, {content} AS _content FROM {rows}
+            SELECT *, {content} AS _content, {_row_key(KEYS[table])} AS _key FROM {rows}
         ), single AS (
-            SELECT * FROM (
+            SELECT * FROM stated WHERE _key NOT IN (FROM {repeated})
+            UNION ALL BY NAME
+            SELECT * EXCLUDE _last FROM (
                 SELECT *, last_value(_content) OVER (
                     PARTITION BY {key}, batch_id ORDER BY _pos
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS _last
-                FROM stated)
+                FROM stated WHERE _key IN (FROM {repeated}))
             WHERE _content = _last
             QUALIFY row_number() OVER (PARTITION BY {key}, batch_id ORDER BY _pos) = 1
         ), marked AS (
             SELECT *, lead(_seq) OVER by_key AS _next_seq,
                 lag(_content) OVER by_key IS DISTINCT FROM _content
                     OR coalesce(lag(_next_full) OVER by_key < _seq, false) AS _starts
-            FROM single WINDOW by_key AS (PARTITION BY {key} ORDER BY _seq)
+            FROM single WHERE source IN (FROM successive)
+            WINDOW by_key AS (PARTITION BY {key} ORDER BY _seq)
         ), numbered AS (
             SELECT *, sum(_starts::INT) OVER (PARTITION BY {key} ORDER BY _seq) AS _run FROM marked
         ), ended AS (
@@ -193,11 +200,32 @@ def _version(con: duckdb.DuckDBPyConnection, rows: str, table: str, content: str
             WINDOW in_run AS (PARTITION BY {key}, _run ORDER BY _seq
                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
             QUALIFY row_number() OVER (PARTITION BY {key}, _run ORDER BY _seq) = 1
+        ), dated AS (
+            SELECT * EXCLUDE (_next_seq, _starts) FROM ended
+            UNION ALL BY NAME
+            SELECT *, 1 AS _run, NULL AS _end_seq FROM single WHERE source NOT IN (FROM successive)
         )
         SELECT {columns}, e.extracted_on AS superseded_at, _seq, _pos, _run
-        FROM ended r LEFT JOIN
+        FROM dated r LEFT JOIN
             (SELECT source AS _source, seq, extracted_on FROM deliveries) e
             ON e._source = r.source AND e.seq = r._end_seq""")
+
+
+def _row_key(key: Sequence[str]) -> str:
+    """Hash a row's key and delivery as SQL; two keys with one hash only cost a little time."""
+    return _hash(["source", "batch_id", *key])
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, rows: str, key: Sequence[str]) -> str:
+    """Make a table of the keys that come more than once in a delivery; give its name.
+
+    They are few, and only they need to be put in order.
+    """
+    name = f"repeated_{rows}"
+    con.execute(f"""
+        CREATE TABLE {name} AS
+        SELECT {_row_key(key)} AS _key FROM {rows} GROUP BY ALL HAVING count(*) > 1""")
+    return name
 
 
 # A later version was not known before the delivery that brought it; nor was a row that an earlier
@@ -226,6 +254,7 @@ def _keep_latest(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def _find_clashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Find keys of which one delivery says two things."""
+    rows = "event_stated" if table == "event" else f"raw_{table}"
     content = _hash(_content(table))
     con.execute(f"""
         INSERT INTO finding BY NAME
@@ -237,7 +266,7 @@ def _find_clashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
                 AS message,
             'Send one row, or a key that tells them apart.' AS remedy,
             any_value(_seq) AS _seq, max(_pos) AS _pos
-        FROM raw_{table}
+        FROM raw_{table} WHERE {_row_key(KEYS[table])} IN (FROM repeated_{rows})
         GROUP BY source, batch_id, {", ".join(KEYS[table])}
         HAVING count(*) > 1 AND count(DISTINCT {content}) > 1""")
 
@@ -316,16 +345,20 @@ def _settle_events(con: duckdb.DuckDBPyConnection) -> None:
     Each person of an incident often has a row of their own, so the people of one event in one
     delivery are brought together over its rows.
     """
-    con.execute("""
+    part = ("event_id", "record_id", "role")
+    repeated = _repeated(con, "raw_event_person", part)
+    con.execute(f"""
         CREATE TABLE part AS
-        SELECT * FROM raw_event_person
+        SELECT * FROM raw_event_person WHERE {_row_key(part)} NOT IN (FROM {repeated})
+        UNION ALL
+        SELECT * FROM raw_event_person WHERE {_row_key(part)} IN (FROM {repeated})
         QUALIFY row_number() OVER
-            (PARTITION BY source, batch_id, event_id, record_id, role ORDER BY _pos DESC) = 1""")
-    con.execute("""
+            (PARTITION BY source, batch_id, {", ".join(part)} ORDER BY _pos DESC) = 1""")
+    con.execute(f"""
         CREATE TABLE event_stated AS
         SELECT e.*, p._people FROM raw_event e LEFT JOIN (
             SELECT source, batch_id, event_id,
-                hash(list(row(record_id, role, age_at_event) ORDER BY record_id, role)) AS _people
+                sum({_hash(("record_id", "role", "age_at_event"))}::HUGEINT) AS _people
             FROM part GROUP BY source, batch_id, event_id
         ) p USING (source, batch_id, event_id)""")
     _version(con, "event_stated", "event", _hash([*_content("event"), "_people"]))
