@@ -40,6 +40,7 @@ def put_residence(
     kind : home, placement, tenancy, temporary or declared.
     lines : building, street and locality in one text, as written.
     easting, northing : metres on the National Grid.
+
     """
     line, place = clean(lines), clean(town)
     postcode, valid = _postcode(sink, row, postcode)

@@ -58,6 +58,7 @@ def read_delimited(
     ------
     FeedError : the file is missing or empty, is not text, lacks a required column, or passes
         one of the limits above.
+
     """
     encoding = _encoding(file, sink)
     with file.path.open(encoding=encoding, newline="") as handle:

@@ -43,6 +43,7 @@ class Loader:
     ----------
     delivery : the delivery being read.
     emit : called with a table's name and an Arrow table of at most `CHUNK_ROWS` rows.
+
     """
 
     def __init__(self, delivery: Delivery, emit: Emit) -> None:
@@ -242,6 +243,7 @@ class FileSink:
             or corrected event has the same key.
         recorded_on, end_recorded_on : the days on which the agency recorded it and its end,
             when the file says so.
+
         """
         if occurred_on > self._extracted_on and kind not in EXPECTED_KINDS:
             self._future(row, "occurred_on", occurred_on)

@@ -176,6 +176,7 @@ def bind_headers(actual: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -
         regular expression for the whole header, case ignored. The canonical name itself always
         counts. Case, spaces and punctuation are ignored. Literal names bind before patterns,
         and each header binds once.
+
     """
     free = dict.fromkeys(actual)
     bound: dict[str, str] = {}
