@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +20,13 @@ def read_date(text: str) -> date:
         return dates.parse_iso(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date; write it as 2026-03-31") from error
+
+
+def read_memory(text: str) -> str:
+    """Read an amount of memory typed on the command line."""
+    if not re.fullmatch(r"[1-9][0-9]*(MB|GB|TB)", text):
+        raise typer.BadParameter(f"{text!r} is no amount of memory; write it as 4GB or 500MB")
+    return text
 
 
 FeedsArgument = Annotated[
@@ -42,9 +50,15 @@ PolicyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 EngineOption = Annotated[
-    str, typer.Option("--engine", help="duckdb, or spark when a region outgrows one machine.")
+    Literal["duckdb", "spark"],
+    typer.Option("--engine", help="duckdb, or spark when a region outgrows one machine."),
 ]
-MemoryOption = Annotated[str, typer.Option("--memory", help="What the engine may hold.")]
+MemoryOption = Annotated[
+    str,
+    typer.Option(
+        "--memory", parser=read_memory, metavar="AMOUNT", help="What the engine may hold: 4GB."
+    ),
+]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="How many to work with.")]
 
 WORKSPACE = Path("workspace")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 
+import duckdb
 import typer
 
 from kithkin.cli import policy, releases, running
@@ -17,6 +19,8 @@ from kithkin.releases import ReleaseError
 
 FORESEEN = (CatalogueError, EngineError, FeedError, FeedsRefused, PolicyError, ReleaseError)
 STOPPED = 130  # the shell's status for a command ended by Ctrl-C
+FULL = {errno.ENOSPC: "The disk is full.", errno.EDQUOT: "Your share of the disk is full.",
+        errno.EFBIG: "The disk takes no file of this size."}  # fmt: skip
 
 app = typer.Typer(
     name="kithkin",
@@ -40,11 +44,23 @@ def main() -> None:
         app(standalone_mode=True)
     except FORESEEN as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        errors.print("Stopped. The last release is as it was; the same command goes on from here.")
-        sys.exit(STOPPED)
+    except SystemExit as end:
+        if end.code == STOPPED:
+            _stop()
+        raise
+    except (KeyboardInterrupt, duckdb.InterruptException):
+        _stop()
     except OSError as error:
         _fail(_of_the_disk(error))
+    except duckdb.OutOfMemoryException as error:
+        _fail(f"The memory allowed is too little; give more with --memory. ({_first_line(error)})")
+    except duckdb.IOException as error:
+        _fail(_of_the_engine(error))
+
+
+def _stop() -> None:
+    errors.print("Stopped. The last release is as it was; the same command goes on from here.")
+    sys.exit(STOPPED)
 
 
 def _fail(message: str) -> None:
@@ -53,9 +69,21 @@ def _fail(message: str) -> None:
 
 
 def _of_the_disk(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
+    if error.errno in FULL:
         return (
-            "The disk is full. The last release is as it was. Free some space, or give a "
+            f"{FULL[error.errno]} The last release is as it was. Free some space, or give a "
             "--workspace on another disk, and run the same command again."
         )
     return f"{error.filename or 'A file'}: {error.strerror or error}."
+
+
+def _of_the_engine(error: duckdb.IOException) -> str:
+    """DuckDB tells the system's error in words alone."""
+    for number in FULL:
+        if os.strerror(number) in str(error):
+            return _of_the_disk(OSError(number, os.strerror(number)))
+    return f"A file cannot be read or written: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

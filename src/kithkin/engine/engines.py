@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,15 @@ class Engine:
 
     def read(self, files: Path | list[Path], name: str | None = None) -> Any:
         """Give the Parquet files as one Ibis table."""
-        paths = [str(file) for file in files] if isinstance(files, list) else str(files)
-        if self.name == "spark" and isinstance(paths, list):
-            return self.backend.read_parquet(paths, table_name=name)
-        return self.backend.read_parquet(paths, table_name=name)
+        if isinstance(files, Path):
+            return self.backend.read_parquet(str(files), table_name=name)
+        if self.connection is not None:
+            return self.backend.read_parquet([str(file) for file in files], table_name=name)
+        parts = [  # Ibis reads one path at a time on Spark
+            self.backend.read_parquet(str(file), table_name=name and f"{name}_{number}")
+            for number, file in enumerate(files)
+        ]
+        return reduce(lambda one, other: one.union(other), parts)
 
     def table(self, data: pa.Table, name: str) -> Any:
         """Give an Arrow table to the engine under a name."""

@@ -11,8 +11,15 @@ FORMAT = {"compression": "zstd", "version": "2.6", "write_statistics": True}
 
 
 def write_table(table: pa.Table, path: Path, *, row_group_size: int = 1 << 17) -> None:
-    """Write `table` to `path` through a neighbour that takes its place when it is complete."""
+    """Write `table` to `path` through a neighbour that takes its place when it is complete.
+
+    Whatever keeps it from being written is raised, and leaves no file behind.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    pq.write_table(table, partial, row_group_size=row_group_size, **FORMAT)
-    partial.replace(path)
+    try:
+        pq.write_table(table, partial, row_group_size=row_group_size, **FORMAT)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -33,8 +33,25 @@ USES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class SubjectFacts:
+    """All stored facts of one person or family, with what their signatures stand for."""
+
+    facts: list[Fact]
+    signatures: list[list[int]]
+
+
+def facts_of(folder: FactsFolder, subject: int) -> SubjectFacts:
+    """Read the facts of a person_key or family_key."""
+    first = subject // SUBJECTS_A_PART * SUBJECTS_A_PART
+    table: pa.Table = pq.read_table(
+        folder.folder / part_name(first), filters=pc.field("subject") == subject
+    )
+    return SubjectFacts(list(table.to_pylist()), folder.signatures())
+
+
 def evidence_for(
-    facts: FactsFolder, catalogue: Catalogue, code: str, subject: int, as_of: date
+    mine: SubjectFacts, catalogue: Catalogue, code: str, as_of: date
 ) -> list[Evidence]:
     """List the facts that an indicator's value on a date is made of.
 
@@ -44,26 +61,17 @@ def evidence_for(
     question = next((q for q in catalogue.questions if q.code == code), None)
     if question is None:
         raise KeyError(code)
-    mine = _facts_of(facts, subject)
-    signatures = facts.signatures()
     day = dates.day_number(as_of)
     found = []
     for use, position in _named_uses(question):
         accumulator = catalogue.accumulators[position]
         found += [
             Evidence(fact, use)
-            for fact in mine
-            if accumulator.selection in signatures[fact["signature"]]
+            for fact in mine.facts
+            if accumulator.selection in mine.signatures[fact["signature"]]
             and _reaches(fact, accumulator, day)
         ]
     return found
-
-
-def _facts_of(facts: FactsFolder, subject: int) -> list[Fact]:
-    first = subject // SUBJECTS_A_PART * SUBJECTS_A_PART
-    table = pq.read_table(facts.folder / part_name(first), filters=pc.field("subject") == subject)
-    rows: pa.Table = table
-    return list(rows.to_pylist())
 
 
 def _named_uses(question: Question) -> list[tuple[str, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -12,7 +14,10 @@ from typing import Any
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
 from kithkin.releases.hashing import code_fingerprint, dependency_versions, file_hash
 from kithkin.releases.pipeline import RunOptions, run
-from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Workspace
+from kithkin.releases.workspace import MANIFEST, PARTIAL, Release, ReleaseError, Workspace
+
+# What a manifest says of how a release was made; the notes tell when it is not as it was.
+MADE_WITH = ("release_id", "code", "python", "dependencies")
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,14 @@ def reproduce(workspace: Workspace, release: Release, options: RunOptions) -> Ve
 
     Raises
     ------
-    ReleaseError : when an input is no longer kept.
+    ReleaseError : when an input is no longer kept as it was, or a run is going on.
 
     """
     manifest = release.manifest
-    with tempfile.TemporaryDirectory(dir=workspace.root, prefix=".reproduce-") as scratch:
+    with (
+        workspace.locked(),
+        tempfile.TemporaryDirectory(dir=workspace.root, prefix=PARTIAL) as scratch,
+    ):
         feeds = Path(scratch) / "feeds"
         _lay_out(workspace, manifest, feeds)
         again = run(
@@ -83,7 +91,7 @@ def _files(folder: Path) -> dict[str, Path]:
     return {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path != folder / MANIFEST
     }
 
 
@@ -95,6 +103,12 @@ def _differing(release: Release, again: Release) -> list[str]:
         f"{path}: differs"
         for path in before
         if path in after and file_hash(before[path]) != file_hash(after[path])
+    ]
+    made, remade = release.manifest, again.manifest
+    differences += [
+        f"{MANIFEST}: {key} differs"
+        for key in made.keys() | remade.keys()
+        if key not in MADE_WITH and made.get(key) != remade.get(key)
     ]
     return sorted(differences)
 
@@ -123,6 +137,11 @@ def _lay_out(workspace: Workspace, manifest: dict[str, Any], feeds: Path) -> Non
                 f"The input {file['name']} is no longer kept in {kept.parent.name}/. "
                 f"Put the file with SHA-256 {file['sha256']} there under that name."
             )
+        if file_hash(kept) != file["sha256"]:
+            raise ReleaseError(
+                f"The input {file['name']} is not as it was: {kept.parent.name}/{kept.name} has "
+                "changed. Put the file with that SHA-256 back."
+            )
         target = feeds / file["name"]
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(kept, target)
@@ -134,11 +153,12 @@ def _feeds_toml(inputs: list[dict[str, Any]]) -> str:
 
 
 def _feed_toml(entry: dict[str, Any]) -> str:
-    files = ", ".join(_quoted(file["name"]) for file in entry["files"])
+    # A name is a pattern there: [1] in it must stand for itself.
+    files = ", ".join(_value(glob.escape(file["name"])) for file in entry["files"])
     options = {k: v for k, v in entry["options"].items() if k != "mapping_sha256"}
     lines = [
         "[[feed]]",
-        *(f"{key} = {_quoted(entry[source])}" for key, source in
+        *(f"{key} = {_value(entry[source])}" for key, source in
           (("name", "source"), ("agency", "agency"), ("contract", "contract"),
            ("gateway", "gateway"))),
         f"files = [{files}]",
@@ -148,18 +168,14 @@ def _feed_toml(entry: dict[str, Any]) -> str:
         "shares_files = true",
     ]  # fmt: skip
     if options:
-        lines += ["[feed.options]", *(f"{key} = {_value(v)}" for key, v in options.items())]
+        lines += ["[feed.options]", *(f"{_value(k)} = {_value(v)}" for k, v in options.items())]
     return "\n".join([*lines, ""])
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
+    """Write a value of the manifest as TOML; what JSON writes but for a table is TOML too."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_value(k)} = {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    return str(value) if isinstance(value, int | float) else _quoted(str(value))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kithkin.indicators import Catalogue, FactsFolder
-from kithkin.indicators.evidence import Evidence, evidence_for
+from kithkin.indicators.evidence import Evidence, evidence_for, facts_of
+from kithkin.indicators.kernel import FAR
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
 from kithkin.policy import Indicator, Policy, describe_indicator, read_policy
@@ -95,8 +96,9 @@ def explain(
     catalogue = Catalogue(policy, level)
     values = _values(release, level, subject[f"{level}_key"])
     wanted = _wanted(policy, level, indicators)
+    known = _Known(release, policy, level, subject[f"{level}_key"])
     answers = [
-        _answer(release, policy, catalogue, policy.indicators[code], subject, values[code], as_of)
+        _answer(known, catalogue, policy.indicators[code], values[code], as_of)
         for code in catalogue.codes
         if code in wanted
         and (indicators or _shown(policy.indicators[code], values[code], everything))
@@ -162,56 +164,59 @@ def _shown(indicator: Indicator, value: float | None, everything: bool) -> bool:
     return everything or indicator.threshold.reached(value)
 
 
+class _Known:
+    """The facts of one person or family, and the source rows that they were made from."""
+
+    def __init__(self, release: Release, policy: Policy, level: Level, key: int) -> None:
+        self.policy = policy
+        self.facts = facts_of(FactsFolder(release.folder / "facts" / level), key)
+        numbers = sorted({fact["event_no"] for fact in self.facts.facts})
+        path = release.folder / "facts" / level / "fact_event.parquet"
+        self._events = {row["event_no"]: row for row in _rows(path, "event_no", numbers)}
+        self._kinds = {policy.kind_code(name): name for name in policy.kinds}
+        self._release = release
+        self._originals: dict[int, Row] = {}
+
+    def kind(self, fact: Row) -> str:
+        return self._kinds[fact["kind"]]
+
+    def original(self, fact: Row) -> Row:
+        """Give the canonical row, with its source; each is looked up once."""
+        number = fact["event_no"]
+        if number not in self._originals:
+            self._originals[number] = _original(self._release, self._events[number])
+        return self._originals[number]
+
+
 def _answer(
-    release: Release,
-    policy: Policy,
-    catalogue: Catalogue,
-    indicator: Indicator,
-    subject: Row,
-    value: float | None,
-    as_of: date,
+    known: _Known, catalogue: Catalogue, indicator: Indicator, value: float | None, as_of: date
 ) -> Answer:
-    level = catalogue.level
-    facts = FactsFolder(release.folder / "facts" / level)
-    found = evidence_for(facts, catalogue, indicator.code, subject[f"{level}_key"], as_of)
+    found = evidence_for(known.facts, catalogue, indicator.code, as_of)
+    rows = [_source_row(known, evidence) for evidence in found]
+    rows.sort(key=lambda row: (row.use, row.occurred_on, row.kind, row.source, row.file))
     return Answer(
         indicator=indicator,
-        level=level,
+        level=catalogue.level,
         value=value,
         raised=value is not None and indicator.threshold.reached(value),
-        words=describe_indicator(policy, indicator.code),
-        rows=tuple(_source_rows(release, policy, level, found)),
+        words=describe_indicator(known.policy, indicator.code),
+        rows=tuple(rows),
     )
 
 
-def _source_rows(
-    release: Release, policy: Policy, level: Level, found: list[Evidence]
-) -> list[SourceRow]:
-    numbers = sorted({evidence.fact["event_no"] for evidence in found})
-    path = release.folder / "facts" / level / "fact_event.parquet"
-    events = {row["event_no"]: row for row in _rows(path, "event_no", numbers)}
-    names = {policy.kind_code(name): name for name in policy.kinds}
-    rows = [
-        _source_row(release, policy, names[evidence.fact["kind"]],
-                    events[evidence.fact["event_no"]], evidence)
-        for evidence in found
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row.use, row.occurred_on, row.kind, row.source, row.file))
-
-
-def _source_row(
-    release: Release, policy: Policy, kind: str, event: Row, evidence: Evidence
-) -> SourceRow:
-    fact, original = evidence.fact, _original(release, event)
-    lasting = policy.kinds[kind].lasting
+def _source_row(known: _Known, evidence: Evidence) -> SourceRow:
+    fact, kind = evidence.fact, known.kind(evidence.fact)
+    original = known.original(fact)
+    ended = known.policy.kinds[kind].lasting and fact["ended"] != FAR
     return SourceRow(
         kind=kind,
-        title=policy.kinds[kind].title,
+        title=known.policy.kinds[kind].title,
         occurred_on=dates.from_day_number(fact["occurred"]),
-        ended_on=original.get("ended_on") if lasting else None,
+        # As the fact has it: an end that nobody knew on the as-of date is not told.
+        ended_on=dates.from_day_number(fact["ended"]) if ended else None,
         known_at=dates.from_day_number(fact["known"]),
         agency=original.get("agency") or "",
-        source=event["source"],
+        source=original["source"],
         file=original["file"],
         row=original["row"],
         value=original.get("value"),

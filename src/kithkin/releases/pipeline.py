@@ -18,12 +18,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import kithkin
 from kithkin.engine import Engine, Resources, open_engine, write_table
 from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
-from kithkin.feeds.landing import land_delivery, select
+from kithkin.feeds.landing import land_delivery, select, write_notes
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
 from kithkin.feeds.manifest import read_manifest
 from kithkin.feeds.settle import settle
@@ -38,6 +39,7 @@ from kithkin.indicators import (
 )
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
+from kithkin.model.tables import FindingTable
 from kithkin.people import build_people
 from kithkin.policy import Policy, default_policy_folder, read_policy
 from kithkin.policy.models import Level
@@ -113,7 +115,10 @@ class _Run:
 
     def _deliveries(self) -> Sequence[Delivery]:
         found = read_manifest(self.feeds, self.policy)
-        chosen = select(found, self.as_of).deliveries
+        selection = select(found, self.as_of)
+        chosen = selection.deliveries
+        # A note on what came later would be from the future.
+        self.notes = selection.notes.data.filter(pc.field("rule") == "K-CORE-RESENT")
         if not chosen:
             first = min(delivery.extracted_on for delivery in found)
             raise ReleaseError(
@@ -171,11 +176,12 @@ class _Run:
                     target = together / file.parent.name / file.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     _link(file, target)
+            write_notes(FindingTable(self.notes), together)
             rows = settle(together, folder / "tables").rows
             shutil.rmtree(together)
             return {"in": _summed(landed), "out": rows}
 
-        key = key_of(self.base, sorted(d.batch_id for d in deliveries))
+        key = key_of(self.base, sorted(d.batch_id for d in deliveries), self.notes.to_pylist())
         return self._stage("settle", key, build)
 
     def _people(self, settled: Stage) -> Stage:
@@ -269,9 +275,7 @@ class _Run:
         def fill(folder: Path) -> None:
             for stage in stages:
                 _copy_stage(stage, folder)
-            shutil.copytree(
-                self.options.policy_folder or default_policy_folder(), folder / "policy"
-            )
+            _copy_policy(self.options.policy_folder or default_policy_folder(), folder / "policy")
             files = [_file_entry(folder, path) for path in sorted(folder.rglob("*"))
                      if path.is_file()]  # fmt: skip
             whole = {"release_id": name, **manifest, "stages": self._stage_counts(), "files": files}
@@ -375,6 +379,14 @@ def _copy_stage(stage: Stage, folder: Path) -> None:
         shutil.copyfile(file, target)
 
 
+def _copy_policy(policy: Path, folder: Path) -> None:
+    """Copy the files that the policy was read from, and nothing that lies beside them."""
+    for file in sorted(policy.rglob("*.toml")):
+        target = folder / file.relative_to(policy)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
 def _file_entry(folder: Path, path: Path) -> dict[str, Any]:
     entry = {
         "path": path.relative_to(folder).as_posix(),
@@ -395,7 +407,8 @@ def _input(delivery: Delivery) -> dict[str, Any]:
         "extracted_on": delivery.extracted_on.isoformat(),
         "full_extract": delivery.full_extract,
         "recorded_lag_days": delivery.recorded_lag_days,
-        "options": dict(delivery.options),
+        # A date there becomes the text that stands for it in the batch id too.
+        "options": json.loads(json.dumps(dict(delivery.options), default=str)),
         "batch_id": delivery.batch_id,
         "files": [{"name": file.name, "sha256": file.sha256} for file in delivery.files],
     }

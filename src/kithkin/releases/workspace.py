@@ -130,7 +130,8 @@ class Workspace:
         if not target.exists():
             with self._partial(target) as folder:
                 fill(folder)
-        self._note_hash(name, file_hash(target / MANIFEST))
+                # Before the rename, so that no release is ever there without its hash.
+                self._note_hash(name, file_hash(folder / MANIFEST))
         self._write_whole(self.root / "latest", f"{name}\n")
         return Release(target)
 
@@ -145,6 +146,7 @@ class Workspace:
             shutil.copyfile(path, partial)
             if file_hash(partial) != sha256:
                 raise ReleaseError(f"{path.name} changed while it was being read. Run again.")
+            _flush(partial)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -156,8 +158,7 @@ class Workspace:
         return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
     def _note_hash(self, name: str, digest: str) -> None:
-        noted = self.noted_hashes()
-        noted.setdefault(name, digest)
+        noted = self.noted_hashes() | {name: digest}
         text = "".join(f"{value}  {key}\n" for key, value in sorted(noted.items()))
         self._write_whole(self.root / "releases" / "SHA256SUMS", text)
 
@@ -176,14 +177,16 @@ class Workspace:
         folder.mkdir()
         try:
             yield folder
-            _flush(folder)
+            for path in folder.rglob("*"):
+                if path.is_file():
+                    _flush(path)
             folder.rename(target)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def _clear_partial(self) -> None:
-        for place in ("stages", "releases", "inputs"):
+        for place in ("", "stages", "releases", "inputs"):
             for left in (self.root / place).glob(f"{PARTIAL}*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
 
@@ -202,9 +205,7 @@ class Stage:
         return dict(json.loads((self.folder / "counts.json").read_text()))
 
 
-def _flush(folder: Path) -> None:
-    """Make sure that the files are on the disk before the rename that declares them whole."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+def _flush(path: Path) -> None:
+    """Make sure that a file is on the disk before the rename that declares it whole."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
