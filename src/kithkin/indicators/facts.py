@@ -65,10 +65,12 @@ def store_facts(
 
     """
     parts = _known_by(person_parts(sources), as_of)
-    events = numbered_events(parts)
+    events = engine.keep(numbered_events(parts), f"event_number_{catalogue.level}")
     subjects, count = _subjects(engine, sources, catalogue.level)
-    coded = _with_derived(_coded(engine, parts, events, subjects, catalogue.policy),
-                          catalogue.policy)  # fmt: skip
+    coded = engine.keep(
+        _coded(engine, parts, events, subjects, catalogue.policy), f"coded_{catalogue.level}"
+    )
+    coded = _with_derived(coded, catalogue.policy)
     written = store_coded(engine, coded, count, catalogue, folder)
     write_table(_sorted_arrow(engine, events, ["event_no"]), folder / "fact_event.parquet")
     return written
@@ -88,7 +90,7 @@ def store_coded(
     coded = engine.keep(_with_step(coded, catalogue), f"part_{catalogue.level}")
     marks = _combination_marks(engine, coded, catalogue)
     facts = _one_fact_an_event(coded, marks, catalogue.words)
-    facts = engine.keep(facts, f"fact_{catalogue.level}")
+    facts = engine.keep(facts, f"unsorted_fact_{catalogue.level}")
     signatures = _signatures(engine, facts, catalogue)
     target = FactsFolder(folder)
     written = target.write(
@@ -151,7 +153,11 @@ def _dated_parts(sources: Sources, table: str, prefix: str, kind: str, key: str)
         source=rows.source,
         batch_id=rows.batch_id,
         table_name=ibis.literal(table),
-        row_id=rows.record_id + ":" + rows[key].fill_null("") + ":" + rows.started_on.cast("string"),
+        row_id=rows.record_id
+        + ":"
+        + rows[key].fill_null("")
+        + ":"
+        + rows.started_on.cast("string"),
         record_id=rows.record_id,
         role=ibis.literal("subject"),
         age_at_event=ibis.null("int32"),
@@ -172,14 +178,20 @@ def _agencies(sources: Sources) -> Table:
 
 
 def _moves(sources: Sources) -> Table:
-    """A move: a home of a person other than the first that we know of."""
+    """A move: a home of a person with one before it, known once both were."""
     rows = _dated_parts(sources, "residence", "residence", "kind", "address_id")
     homes = ["residence.home", "residence.tenancy", "residence.temporary"]
     rows = rows.filter(rows.kind.isin(homes))
-    first = rows.group_by(["source", "record_id"]).aggregate(first=rows.occurred_on.min())
-    later = rows.join(first, ["source", "record_id"]).filter(ibis._.occurred_on > ibis._.first)
+    before = rows.select(
+        "source", "record_id", before_on="occurred_on", before_known="known_at"
+    ).distinct()
+    pairs = rows.join(before, ["source", "record_id"])
+    pairs = pairs.filter(pairs.before_on < pairs.occurred_on)
+    later = pairs.group_by(rows.columns).aggregate(first_known=pairs.before_known.min())
+    set_here = {"kind", "ended_on", "end_known_at", "row_id", "known_at"}
     return later.select(
-        *[c for c in rows.columns if c not in {"kind", "ended_on", "end_known_at", "row_id"}],
+        *[c for c in rows.columns if c not in set_here],
+        known_at=ibis.greatest(later.known_at, later.first_known),
         kind=ibis.literal("residence.moved"),
         row_id=later.row_id + ":moved",
         ended_on=ibis.null("date"),
@@ -324,22 +336,30 @@ def _codes_arrow(name: str, keys: Any, code: Any) -> pa.Table:
 
 
 def _with_derived(coded: Table, policy: Policy) -> Table:
-    """Add the kinds that are made from a sequence of others, known once both were."""
+    """Add the kinds that are made from a sequence of others: while both were known and stood."""
     rows = coded
     for name, derived in _derived_in_order(policy):
         event = rows.filter(rows.kind.isin([policy.kind_code(k) for k in derived.event]))
         after = rows.filter(rows.kind.isin([policy.kind_code(k) for k in derived.after]))
-        before = after.filter(after.superseded == EVER).select(
-            "subject", before="occurred", before_known="known", before_no="event_no"
-        )
+        before = after.select(
+            "subject", before="occurred", before_known="known", before_superseded="superseded"
+        ).distinct()
         pairs = event.join(before, "subject")
         pairs = pairs.filter(
             pairs.before < pairs.occurred,
             pairs.before >= pairs.occurred - derived.within_days,
         )
-        made = pairs.group_by(coded.columns).aggregate(first_known=pairs.before_known.min())
+        pairs = pairs.mutate(
+            both_known=ibis.greatest(pairs.known, pairs.before_known),
+            one_superseded=ibis.least(pairs.superseded, pairs.before_superseded),
+        )
+        pairs = pairs.filter(pairs.both_known < pairs.one_superseded)
+        made = pairs.group_by(coded.columns).aggregate(
+            both_known=pairs.both_known.min(), one_superseded=pairs.one_superseded.max()
+        )
         made = made.mutate(
-            known=ibis.greatest(made.known, made.first_known).cast("int32"),
+            known=made.both_known.cast("int32"),
+            superseded=made.one_superseded.cast("int32"),
             kind=ibis.literal(policy.kind_code(name), "int16"),
         ).select(coded.columns)
         rows = rows.union(made)

@@ -284,12 +284,14 @@ def _moves(tables: Tables) -> Iterable[tuple[Happening, tuple[str, str], str, in
         for item in _dated(tables, "residence", "residence", "kind", "address_id")
         if item[0].kind in homes
     ]
-    first: dict[tuple[str, str], date] = {}
+    homes_of: dict[tuple[str, str], list[Happening]] = defaultdict(list)
     for happening, record, _, _ in found:
-        first[record] = min(first.get(record, happening.occurred), happening.occurred)
+        homes_of[record].append(happening)
     for happening, record, role, age in found:
-        if happening.occurred > first[record]:
+        before = [h.known for h in homes_of[record] if h.occurred < happening.occurred]
+        if before:
             moved = replace(happening, key=(*happening.key, "moved"), kind="residence.moved",
+                            known=max(happening.known, min(before)),
                             ended=None, end_known=None)  # fmt: skip
             yield moved, record, role, age
 
@@ -320,14 +322,20 @@ def _with_derived(happenings: list[Happening], policy: Policy) -> list[Happening
 def _derived(name: str, rule: Any, happenings: list[Happening]) -> list[Happening]:
     made = []
     for event in (h for h in happenings if h.kind in rule.event):
-        before = [
-            h.known
+        standing = [
+            (max(event.known, h.known), min(_until(event), _until(h)))
             for h in happenings
             if h.kind in rule.after
-            and h.superseded is None
             and 1 <= dates.days_between(h.occurred, event.occurred) <= rule.within_days
         ]
-        if before:
-            known = max(event.known, min(before))
-            made.append(replace(event, key=(*event.key, name), kind=name, known=known))
+        standing = [(known, until) for known, until in standing if known < until]
+        if standing:
+            known, until = min(k for k, _ in standing), max(u for _, u in standing)
+            superseded = None if until == date.max else until
+            made.append(replace(event, key=(*event.key, name), kind=name, known=known,
+                                superseded=superseded))  # fmt: skip
     return made
+
+
+def _until(happening: Happening) -> date:
+    return happening.superseded or date.max
