@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
@@ -133,7 +132,7 @@ def test_unborn_dead_and_sealed_persons_are_kept_as_such(county: County) -> None
 
 
 @pytest.fixture(scope="module")
-def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Ask one indicator about a record's person, or their family, on a day."""
     folder = tmp_path_factory.mktemp("facts")
     with open_engine("duckdb") as engine:
@@ -153,7 +152,7 @@ def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory
         key = county.keys(level)[of.removeprefix("family of ")]
         return answers[level, on][key][code]
 
-    yield asked
+    return asked
 
 
 @pytest.mark.parametrize(

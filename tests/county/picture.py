@@ -28,8 +28,8 @@ def picture(people: Sequence[Row], records: Iterable[Row], ties: Iterable[Row]) 
     size = f"{ACROSS * BOX[0]} {rows * BOX[1]}"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img" '
-            'aria-label="The families of the fixture county and the ties between them">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img">',
+            "<title>The families of the fixture county and the ties between them</title>",
             f"<style>{STYLE}</style>",
             *(_frame(name, _corner(i)) for i, name in enumerate(families)),
             *(_tie(tie, places, people) for tie in ties),
@@ -89,11 +89,12 @@ def _card(person: Row, place: Place, agencies: Mapping[str, int]) -> str:
     x, y = place
     born = person["date_of_birth"] or f"due {person['expected_date_of_birth']}"
     kind = "c" if not person["date_of_birth"] or person["date_of_birth"] >= "2008" else "a"
-    note = f"{born[:14]} · {agencies.get(person['who'], 0)} agencies"
+    surname = "" if person["family"].startswith(person["surname"]) else person["surname"]
+    name = f"{person['forename']} {surname}".strip()
+    note = f"{born} · {agencies.get(person['who'], 0)} feeds"
     return (
         f'<rect class="{kind}" x="{x}" y="{y}" width="{CARD[0] + 26}" height="{CARD[1]}" rx="4"/>'
-        f'<text x="{x + 6}" y="{y + 14}">{person["who"]} {escape(person["forename"])} '
-        f"{escape(person['surname'])}</text>"
+        f'<text x="{x + 6}" y="{y + 14}">{person["who"]} {escape(name)}</text>'
         f'<text class="n" x="{x + 6}" y="{y + 27}">{escape(note)}'
         f"<title>{escape(person['note'])}</title></text>"
     )
