@@ -15,8 +15,10 @@ from county.make import made, read
 from kithkin.engine import open_engine
 from kithkin.indicators import Catalogue, FactsFolder, store_facts, sweep
 from kithkin.policy import Policy, read_policy
+from kithkin.policy.models import Level
 
 EXTRACTED = date(2026, 1, 31)
+LEVELS: tuple[Level, ...] = ("person", "family")
 Ask = Callable[[str, str, date], float | None]
 
 
@@ -137,13 +139,13 @@ def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("facts")
     with open_engine("duckdb") as engine:
         sources = county.sources(engine)
-        for level in ("person", "family"):
+        for level in LEVELS:
             facts = folder / level
             store_facts(engine, sources, Catalogue(policy, level), facts, as_of=EXTRACTED)
     answers: dict[tuple[str, date], list[dict[str, float | None]]] = {}
 
     def asked(code: str, of: str, on: date = EXTRACTED) -> float | None:
-        level = "family" if of.startswith("family of ") else "person"
+        level: Level = "family" if of.startswith("family of ") else "person"
         if (level, on) not in answers:
             out = folder / f"{level}-{on}"
             sweep.values_on(FactsFolder(folder / level), Catalogue(policy, level), on, out)

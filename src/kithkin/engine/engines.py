@@ -45,6 +45,7 @@ class Engine:
     name: str
     backend: Any
     connection: duckdb.DuckDBPyConnection | None
+    folder: Path
 
     def read(self, files: Path | list[Path], name: str | None = None) -> Any:
         """Give the Parquet files as one Ibis table."""
@@ -82,7 +83,10 @@ class Engine:
     def keep(self, expression: Any, name: str) -> Any:
         """Run an expression once and give its rows as a table, to be used more than once."""
         if self.connection is None:
-            return expression.cache()
+            # On disk, since Spark plans anew all that led to what it holds in memory.
+            kept = Path(tempfile.mkdtemp(dir=self.folder)) / name
+            self.backend.to_parquet_dir(expression, kept)
+            return self.backend.read_parquet(str(kept), table_name=name)
         sql = self.backend.compile(expression)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}").fetchall()
         return self.backend.table(name)
@@ -130,7 +134,7 @@ def _open_duckdb(resources: Resources, folder: Path) -> Iterator[Engine]:
         }
     )
     try:
-        yield Engine("duckdb", ibis.duckdb.from_connection(connection), connection)
+        yield Engine("duckdb", ibis.duckdb.from_connection(connection), connection, folder)
     finally:
         connection.close()
 
@@ -143,7 +147,7 @@ def _open_spark(resources: Resources, folder: Path) -> Iterator[Engine]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             backend = ibis.pyspark.connect(session)
-            yield Engine("spark", backend, None)
+            yield Engine("spark", backend, None, folder)
     finally:
         session.stop()
 
