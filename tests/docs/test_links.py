@@ -65,3 +65,9 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             links = LINK.findall(page.read_text(encoding="utf-8"))
             ahead += [page.parent / target for target, _ in links if target]
     assert [name(page) for page in documents() if page not in seen] == []
+
+
+def test_every_folder_of_tests_is_listed_with_its_risk() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert {folder for folder in folders if f"`tests/{folder}`" not in table} == set()

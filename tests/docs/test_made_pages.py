@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from docs.made import ROOT, make_docs, name
-from kithkin.model.tables import SOURCE_TABLES
+from kithkin.model.tables import SOURCE_TABLES, TypedTable
 from kithkin.people.tables import PersonLinkTable
 from kithkin.policy import read_policy
 
@@ -30,7 +30,8 @@ def test_every_indicator_is_on_the_page_with_its_outside_codes() -> None:
 
 def test_every_table_is_on_the_page_with_every_column() -> None:
     text = PAGES[ROOT / "docs" / "architecture.md"]
-    for table in (*SOURCE_TABLES, PersonLinkTable):
+    tables: tuple[type[TypedTable], ...] = (*SOURCE_TABLES, PersonLinkTable)
+    for table in tables:
         section = text.split(f"\n#### `{table.name}`\n")[1].split("\n#### ")[0]
         wanted = [c for c in table.columns if c not in make_docs.PROVENANCE]
         assert [column for column in wanted if f"| `{column}` | " not in section] == []

@@ -1,7 +1,7 @@
 """No machine's path, no registry, and nothing unfinished stands in what is committed."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -16,17 +16,20 @@ FORBIDDEN = {
 ADDRESS = re.compile(r"https?:|--(?:extra-)?index-url|--find-links|--trusted-host|@ *file:")
 
 
-def lines() -> Iterator[tuple[str, str]]:
-    for path in text_files():
-        text = path.read_bytes().decode("utf-8", errors="replace")
-        for number, line in enumerate(text.splitlines(), 1):
-            yield f"{name(path)}:{number}", line
+@cache
+def texts() -> dict[str, str]:
+    """Give the text of every file, read once."""
+    return {name(path): path.read_bytes().decode("utf-8", "replace") for path in text_files()}
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_text_names(what: str) -> None:
-    pattern = FORBIDDEN[what]
-    assert [f"{at}: {line[:120]}" for at, line in lines() if pattern.search(line)] == []
+    found = [
+        f"{file}:{text.count(chr(10), 0, hit.start()) + 1}: {hit.group()}"
+        for file, text in texts().items()
+        for hit in FORBIDDEN[what].finditer(text)
+    ]
+    assert found == []
 
 
 def test_the_patterns_find_what_they_forbid() -> None:
