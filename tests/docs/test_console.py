@@ -5,8 +5,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from typer import Typer
 
 from docs.made import ROOT, documents, make_docs, name
+from kithkin.cli.main import app
 
 SHELL = [page for page in documents() if "```console" in page.read_text(encoding="utf-8")]
 RUN = [page for page in SHELL if "$ kithkin " in page.read_text(encoding="utf-8")]
@@ -70,3 +72,22 @@ def test_targets_of_make_are_there(page: Path) -> None:
 def test_the_readme_needs_two_commands_to_set_up() -> None:
     asked = [command for command, _ in commands(ROOT / "README.md") if command.startswith("make ")]
     assert asked == ["make demo", "make test"]
+
+
+def test_the_readme_lists_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    groups = {group.name: group.typer_instance or app for group in app.registered_groups}
+    rows = {line for line in text.splitlines() if line.startswith("| `kithkin ")}
+    for command in called(app):
+        assert any(row.startswith(f"| `kithkin {command}") for row in rows), command
+    for group, commands_of in groups.items():
+        listed = " ".join(row for row in rows if row.startswith(f"| `kithkin {group} "))
+        for command in called(commands_of):
+            assert f"`{command}`" in listed.replace(f"kithkin {group} ", ""), command
+
+
+def called(commands_of: Typer) -> list[str]:
+    return [
+        c.name or (c.callback.__name__ if c.callback else "")
+        for c in commands_of.registered_commands
+    ]

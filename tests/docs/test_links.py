@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import parse
 
 from docs.made import ROOT, documents, name, text_files
 
@@ -40,6 +41,15 @@ def test_files_that_comments_name_are_there() -> None:
         if not (ROOT / target).exists()
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs").glob("*.svg")), ids=name)
+def test_pictures_can_be_drawn_and_say_what_they_show(picture: Path) -> None:
+    root = parse(picture).getroot()
+    assert root is not None
+    titles = {child.text for child in root if child.tag.endswith("}title")}
+    assert root.get("role") == "img"
+    assert root.get("aria-label") or titles
 
 
 def test_decisions_are_numbered_without_a_gap_and_listed() -> None:
