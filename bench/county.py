@@ -37,8 +37,6 @@ def make(folder: Path, policy: Policy, size: Size, seed: int = 1) -> None:
     """Write `person.parquet` and `part.parquet` into a folder."""
     random = np.random.default_rng(seed)
     family = np.sort(random.integers(0, size.families, size.people)).astype(np.int32)
-    last = dates.day_number(LAST_DAY)
-    born = (last - random.integers(0, 90 * 365, size.people)).astype(np.int32)
     pq.write_table(
         pa.table({"subject": np.arange(size.people, dtype=np.int32), "family": family}),
         folder / "person.parquet",
@@ -49,7 +47,7 @@ def make(folder: Path, policy: Policy, size: Size, seed: int = 1) -> None:
         made, event_no = 0, 0
         while made < size.parts:
             count = min(CHUNK, size.parts - made)
-            table, event_no = _chunk(count, event_no, kinds, activity, family, born, random)
+            table, event_no = _chunk(count, event_no, kinds, activity, family, random)
             writer.write_table(table)
             made += count
 
@@ -71,18 +69,39 @@ def _activity(people: int, random: np.random.Generator) -> np.ndarray:
 
 
 def _kinds(policy: Policy, random: np.random.Generator) -> dict[str, np.ndarray]:
-    names = [name for name in sorted(policy.kinds) if not policy.kinds[name].derived]
+    asked = {kind for i in policy.indicators.values() for s in i.selections() for kind in s.kinds}
+    names = [name for name in sorted(asked) if not policy.kinds[name].derived]
+    names = [name for name in names if _ways(policy, name)]
     share = 1.0 / (np.arange(len(names)) + 1.0) ** 0.9
     random.shuffle(share)
-    roles = [[policy.role_code(role) for role in policy.kinds[name].roles] for name in names]
+    ways = [_ways(policy, name) for name in names]
     return {
         "code": np.array([policy.kind_code(name) for name in names], np.int16),
         "agency": np.array([policy.agency_code(policy.kinds[n].agency) for n in names], np.int16),
         "lasting": np.array([policy.kinds[name].lasting for name in names]),
         "valued": np.array([policy.kinds[name].value is not None for name in names]),
         "share": np.cumsum(share) / share.sum(),
-        "roles": np.array([[r[i % len(r)] for i in range(12)] for r in roles], np.int16),
+        "ways": np.array(ways, np.int32),
     }
+
+
+def _ways(policy: Policy, kind: str) -> list[tuple[int, int, int]]:
+    """List twelve ways to take part in a kind that some indicator asks for: role and ages.
+
+    So that nearly every part counts for something: an event that no indicator asks for costs
+    nothing, and would flatter the figures.
+    """
+    asked = sorted(
+        {
+            (policy.role_code(role), *(selection.ages or (0, 90)))
+            for indicator in policy.indicators.values()
+            for selection in indicator.selections()
+            if kind in selection.kinds
+            for role in selection.roles or policy.kinds[kind].roles
+            if role in policy.kinds[kind].roles
+        }
+    )
+    return [asked[i % len(asked)] for i in range(12)] if asked else []
 
 
 def _chunk(
@@ -91,7 +110,6 @@ def _chunk(
     kinds: dict[str, np.ndarray],
     activity: np.ndarray,
     family: np.ndarray,
-    born: np.ndarray,
     random: np.random.Generator,
 ) -> tuple[pa.Table, int]:
     sizes = _sizes(count, random)
@@ -104,9 +122,9 @@ def _chunk(
     length = random.exponential(120.0, events).astype(np.int64)
     still_open = random.random(events) < 0.3
     ended = np.where(lasting, np.where(still_open, FAR, occurred + length), occurred)
-    value = np.where(kinds["valued"][kind], random.integers(1, 6, events) * 1000, 0)
+    value = np.where(kinds["valued"][kind], random.integers(1, 60, events) * 1000, 0)
     subject = _subjects(count, first, activity, family, random)
-    role = kinds["roles"][kind[first], random.integers(0, 12, count)]
+    role, youngest, oldest = kinds["ways"][kind[first], random.integers(0, 12, count)].T
     columns = {
         "subject": subject,
         "event_no": first + event_no,
@@ -119,7 +137,7 @@ def _chunk(
         "kind": kinds["code"][kind[first]],
         "role": role,
         "agency": kinds["agency"][kind[first]],
-        "age": np.maximum(occurred[first] - born[subject], 0) // 365,
+        "age": random.integers(youngest, oldest + 1),
     }
     schema = _schema()
     arrays = [pa.array(columns[f.name].astype(f.type.to_pandas_dtype())) for f in schema]

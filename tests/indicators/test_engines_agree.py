@@ -9,18 +9,26 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from indicators import worlds
+from hypothesis import HealthCheck, Phase, given, settings
 
+from indicators import worlds
 from kithkin.engine import Engine, open_engine
-from kithkin.indicators import Catalogue, FactsFolder, history_on, portable, store_facts, sweep
-from kithkin.indicators import reference
+from kithkin.indicators import (
+    Catalogue,
+    FactsFolder,
+    history_on,
+    portable,
+    reference,
+    store_facts,
+    sweep,
+)
 from kithkin.model import dates
 
 IDS = {"person": ["P1", "P2", "P3"], "family": ["F1", "F2"]}
 random_worlds = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
