@@ -91,14 +91,20 @@ parts = st.builds(
 )
 
 
-@st.composite
-def indicators(draw: st.DrawFn, code: str) -> Any:
-    measure = draw(st.sampled_from(sorted(MEASURES)))
-    fields: dict[str, Any] = {
+def indicator(code: str, measure: str, **fields: Any) -> Any:
+    """Make an indicator of which only what is asked is of interest."""
+    plain: dict[str, Any] = {
         "code": code, "title": code, "measure": measure, "levels": ("family", "person"),
         "threshold": Threshold(at_least=1.0), "polarity": "risk", "use": "score", "severity": 1,
         "half_life_days": 0, "basis": "test", "evidence": "seed",
     }  # fmt: skip
+    return MEASURES[measure](**(plain | fields))
+
+
+@st.composite
+def indicators(draw: st.DrawFn, code: str) -> Any:
+    measure = draw(st.sampled_from(sorted(MEASURES)))
+    fields: dict[str, Any] = {}
     if measure in ("ratio", "change"):
         fields |= {"numerator": draw(parts), "denominator": draw(parts)}
         fields["minimum_denominator"] = draw(st.sampled_from([1.0, 2.5]))
@@ -113,7 +119,7 @@ def indicators(draw: st.DrawFn, code: str) -> Any:
         fields["of"] = draw(st.sampled_from(["agencies", "kinds"]))
     if measure == "flag":
         fields |= draw(flags())
-    return MEASURES[measure](**fields)
+    return indicator(code, measure, **fields)
 
 
 @st.composite
@@ -204,21 +210,19 @@ def residences(draw: st.DrawFn, number: int) -> dict[str, Any]:
     }
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
-    happened = [draw(events(i)) for i in range(draw(st.integers(0, 14)))]
+def people_alone() -> dict[str, list[dict[str, Any]]]:
+    """Give a world in which nothing has happened yet."""
+    agency = {"s1": "police", "s2": "health"}  # one agency a source, as feeds.toml has it
     records = [
-        {"source": s, "record_id": r, "agency": AGENCIES[i % 3], "batch_id": f"{s}-1", "file": "f",
+        {"source": s, "record_id": r, "agency": agency[s], "batch_id": f"{s}-1", "file": "f",
          "row": i, "known_at": FIRST, "known_basis": "extract", "seal": "S0", "unborn": False,
          "date_of_birth": PEOPLE[["P1", "P2", "P3"].index(LINKS[s, r])]["date_of_birth"]}
         for i, (s, r) in enumerate(RECORDS)
     ]  # fmt: skip
-    for record in records:  # one agency a source, as feeds.toml has it
-        record["agency"] = {"s1": "police", "s2": "health"}[record["source"]]
     return {
-        "event": [event for event, _ in happened],
-        "event_person": [person for _, people in happened for person in people],
-        "residence": [draw(residences(i)) for i in range(draw(st.integers(0, 4)))],
+        "event": [],
+        "event_person": [],
+        "residence": [],
         "relationship": [],
         "service_involvement": [],
         "person_record": records,
@@ -233,6 +237,69 @@ def worlds(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             {"family_id": "F2", "person_id": "P3"},
         ],
     }
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    happened = [draw(events(i)) for i in range(draw(st.integers(0, 14)))]
+    return people_alone() | {
+        "event": [event for event, _ in happened],
+        "event_person": [person for _, people in happened for person in people],
+        "residence": [draw(residences(i)) for i in range(draw(st.integers(0, 4)))],
+    }
+
+
+# --- the future ------------------------------------------------------------------------------
+
+later_days = st.integers(1, 400).map(lambda n: dates.add_days(AS_OF, n))
+any_day = st.one_of(days, later_days)
+
+
+@st.composite
+def futures(draw: st.DrawFn, world: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The same world, where more happens or becomes known after the as-of date.
+
+    New events and homes, of the future or only learnt of then; corrections of what was known;
+    ends of what was open. What the world itself holds of the future may be gone.
+    """
+    after = {name: [dict(row) for row in rows] for name, rows in world.items()}
+    for name in ("event", "residence"):
+        after[name] = [_amended(draw, name, row) for row in after[name] if not _gone(draw, row)]
+    kept = {(row["source"], row["event_id"]) for row in after["event"]}
+    after["event_person"] = [
+        row for row in after["event_person"] if (row["source"], row["event_id"]) in kept
+    ]
+    for number in range(100, 100 + draw(st.integers(0, 4))):
+        event, people = draw(events(number))
+        late = {"known_at": draw(later_days), "superseded_at": None}
+        after["event"].append({**event, "occurred_on": draw(any_day), **late})
+        after["event_person"] += [{**person, **late} for person in people]
+    for number in range(100, 100 + draw(st.integers(0, 2))):
+        home = draw(residences(number))
+        after["residence"].append(
+            {**home, "started_on": draw(any_day), "known_at": draw(later_days)}
+        )
+    return after
+
+
+def _gone(draw: st.DrawFn, row: dict[str, Any]) -> bool:
+    """Say whether a row of the future is left out."""
+    happened = row.get("occurred_on") or row.get("started_on")
+    return max(row["known_at"], happened) > AS_OF and draw(st.booleans())
+
+
+def _amended(draw: st.DrawFn, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Learn something of a known row after the as-of date: a correction, or that it ended."""
+    changes: dict[str, Any] = {}
+    if row["superseded_at"] is None or row["superseded_at"] > AS_OF:
+        changes["superseded_at"] = draw(st.one_of(st.none(), later_days))
+    if row["ended_on"] is None or row["ended_on"] > AS_OF:
+        changes["ended_on"] = draw(st.one_of(st.none(), later_days))
+    if table == "event" and "ended_on" in changes:
+        changes["end_known_at"] = changes["ended_on"]
+    if table == "event" and row["end_known_at"] and row["end_known_at"] > AS_OF:
+        changes |= {"ended_on": draw(any_day), "end_known_at": draw(later_days)}
+    return {**row, **changes}
 
 
 # --- to tables -------------------------------------------------------------------------------

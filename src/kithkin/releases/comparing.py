@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,27 @@ def _inputs(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     lines = [f"{name}: no longer sent" for name in old if name not in new]
     lines += [f"{name}: new" for name in new if name not in old]
     lines += [f"{name}: changed" for name in old if name in new and old[name] != new[name]]
-    return sorted(lines)
+    return sorted([*lines, *_terms(before, after)])
+
+
+def _terms(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """Say what feeds.toml says otherwise of a delivery that both have."""
+    old, new = _deliveries(before), _deliveries(after)
+    for name in old.keys() & new.keys():
+        if old[name] != new[name]:
+            yield f"{name}: {_short(old[name], new[name])}"
+
+
+def _deliveries(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the terms of each delivery; its files and mapping are compared as files."""
+    left_out = ("source", "extracted_on", "batch_id", "files")
+    return {
+        f"{entry['source']} of {entry['extracted_on']}": {
+            **{key: value for key, value in entry.items() if key not in left_out},
+            "options": {k: v for k, v in entry["options"].items() if k != "mapping_sha256"},
+        }
+        for entry in manifest["inputs"]
+    }
 
 
 def _hashes(manifest: dict[str, Any]) -> dict[str, str]:

@@ -18,13 +18,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import kithkin
 from kithkin.engine import Engine, Resources, open_engine, write_table
 from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
-from kithkin.feeds.landing import land_delivery, select, write_notes
+from kithkin.feeds.landing import land_delivery, select
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
 from kithkin.feeds.manifest import read_manifest
 from kithkin.feeds.settle import settle
@@ -39,7 +38,6 @@ from kithkin.indicators import (
 )
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
-from kithkin.model.tables import FindingTable
 from kithkin.people import build_people
 from kithkin.policy import Policy, default_policy_folder, read_policy
 from kithkin.policy.models import Level
@@ -115,10 +113,8 @@ class _Run:
 
     def _deliveries(self) -> Sequence[Delivery]:
         found = read_manifest(self.feeds, self.policy)
-        selection = select(found, self.as_of)
-        chosen = selection.deliveries
-        # A note on what came later would be from the future.
-        self.notes = selection.notes.data.filter(pc.field("rule") == "K-CORE-RESENT")
+        # What came later or again changes no byte; `kithkin check` notes both.
+        chosen = select(found, self.as_of).deliveries
         if not chosen:
             first = min(delivery.extracted_on for delivery in found)
             raise ReleaseError(
@@ -176,12 +172,11 @@ class _Run:
                     target = together / file.parent.name / file.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     _link(file, target)
-            write_notes(FindingTable(self.notes), together)
             rows = settle(together, folder / "tables").rows
             shutil.rmtree(together)
             return {"in": _summed(landed), "out": rows}
 
-        key = key_of(self.base, sorted(d.batch_id for d in deliveries), self.notes.to_pylist())
+        key = key_of(self.base, sorted(d.batch_id for d in deliveries))
         return self._stage("settle", key, build)
 
     def _people(self, settled: Stage) -> Stage:
