@@ -8,17 +8,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FORMAT = {"compression": "zstd", "version": "2.6", "write_statistics": True}
+# For what is read again and again by compiled code: a quarter larger, decoded in 40% of the time.
+FAST_FORMAT = {**FORMAT, "compression": "lz4"}
 
 
-def write_table(table: pa.Table, path: Path, *, row_group_size: int = 1 << 17) -> None:
+def write_table(
+    table: pa.Table, path: Path, *, row_group_size: int = 1 << 17, fast: bool = False
+) -> None:
     """Write `table` to `path` through a neighbour that takes its place when it is complete.
 
+    `fast` chooses the format that is quick to read rather than small.
     Whatever keeps it from being written is raised, and leaves no file behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     try:
-        pq.write_table(table, partial, row_group_size=row_group_size, **FORMAT)
+        pq.write_table(table, partial, row_group_size=row_group_size,
+                       **(FAST_FORMAT if fast else FORMAT))  # fmt: skip
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

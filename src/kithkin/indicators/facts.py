@@ -23,7 +23,7 @@ import pyarrow as pa
 from kithkin.engine import Engine, write_table
 from kithkin.indicators.catalogue import BITS_A_WORD, Catalogue, Measure
 from kithkin.indicators.kernel import FAR
-from kithkin.indicators.stored import FactsFolder, fact_schema
+from kithkin.indicators.stored import FACTS, FactsFolder
 from kithkin.policy import Policy
 from kithkin.policy.models import Derived
 
@@ -93,9 +93,7 @@ def store_coded(
     facts = engine.keep(facts, f"unsorted_fact_{catalogue.level}")
     signatures = _signatures(engine, facts, catalogue)
     target = FactsFolder(folder)
-    written = target.write(
-        engine.batches(_finished(engine, facts, catalogue)), subjects, fact_schema(catalogue.words)
-    )
+    written = target.write(engine.batches(_finished(engine, facts, catalogue)), subjects)
     target.describe(subjects, [list(chosen) for chosen in signatures])
     return written
 
@@ -481,7 +479,7 @@ def _finished(engine: Engine, facts: Table, catalogue: Catalogue) -> Table:
     last_end = ibis.greatest(rows.ended, rows.end_known).cast("int64") + rows.ended_reach
     until = rows.occurred.cast("int64") + rows.begun_reach
     reach = (rows.ended_reach >= 0).ifelse(ibis.greatest(until, last_end), until)
-    columns = [field.name for field in fact_schema(catalogue.words)]
+    columns = FACTS.names
     return (
         rows.mutate(reach=ibis.least(reach, EVER).cast("int32"))
         .select(columns)

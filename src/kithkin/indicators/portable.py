@@ -20,7 +20,7 @@ from kithkin.indicators.cells import COUNT_BITS, Cells
 from kithkin.indicators.facts import bit_or
 from kithkin.indicators.kernel import VALUE_BITS
 from kithkin.indicators.stored import FactsFolder
-from kithkin.indicators.sweep import wide_schema, wide_table
+from kithkin.indicators.sweep import EMPTY_IS_NOUGHT, wide_schema
 from kithkin.model import dates
 
 Table = Any
@@ -36,6 +36,7 @@ def values_on(engine: Engine, facts: FactsFolder, catalogue: Catalogue, as_of: d
     Returns
     -------
     A row a subject in order, with the columns of `sweep.wide_schema`.
+
     """
     files = [part.path for part in facts.parts()]
     if not files:
@@ -160,12 +161,18 @@ class _Finishing:
         self._spread: dict[str, Array] = {}
 
     def table(self) -> pa.Table:
-        questions = self.cells.catalogue.questions
-        values = np.empty((len(questions), self.subjects))
-        for row, question in zip(values, questions, strict=True):
-            row[:] = self._value(question)
-        subjects = pa.array(np.arange(self.subjects, dtype=np.int32))
-        return wide_table(self.cells.catalogue, subjects, values)
+        columns = [pa.array(np.arange(self.subjects, dtype=np.int32))]
+        columns += [self._column_of(question) for question in self.cells.catalogue.questions]
+        return pa.table(columns, schema=wide_schema(self.cells.catalogue))
+
+    def _column_of(self, question: Question) -> pa.Array:
+        value = self._value(question)
+        if question.finish in EMPTY_IS_NOUGHT:
+            return pa.array(value.astype(np.int32))
+        missing = np.isnan(value)
+        if question.whole:
+            return pa.array(np.where(missing, 0, value).astype(np.int32), mask=missing)
+        return pa.array(value, mask=missing)
 
     def _value(self, question: Question) -> Array:
         uses = question.uses
@@ -175,8 +182,7 @@ class _Finishing:
             case "distinct":
                 return np.bitwise_count(self._held(uses[0]))
             case "recency":
-                day = self._held(uses[0])
-                return np.where(day == NONE, np.nan, self.day - day)
+                return self._days_since(uses[0])
             case "latest":
                 packed = self._held(uses[0])
                 value = packed & ((1 << VALUE_BITS) - 1)
@@ -188,6 +194,10 @@ class _Finishing:
             case "change":
                 return self._change(question)
         raise AssertionError(f"no finish {question.finish}")
+
+    def _days_since(self, use: int) -> Array:
+        day = self._held(use)
+        return np.where(day == NONE, np.nan, self.day - day)
 
     def _flag(self, question: Question) -> Array:
         use = question.uses[0]
@@ -246,4 +256,3 @@ class _Finishing:
             spread[self.at] = column.cast(arrow).fill_null(empty).to_numpy()
             self._spread[name] = spread
         return self._spread[name]
-

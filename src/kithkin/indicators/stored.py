@@ -20,26 +20,22 @@ from kithkin.engine import write_table
 SUBJECTS_A_PART = 1 << 15
 DESCRIPTION = "facts.json"
 
-FACT_FIELDS = [
-    pa.field("subject", pa.int32()),  # person_key or family_key, 0-based and dense
-    pa.field("event_no", pa.int64()),  # position in the table `fact_event`
-    pa.field("occurred", pa.int32()),  # day numbers, see model/dates.py
-    pa.field("known", pa.int32()),
-    pa.field("superseded", pa.int32()),  # the day from which a later version counts, or FAR
-    pa.field("reach", pa.int32()),  # the last as-of day on which it can matter
-    pa.field("ended", pa.int32()),  # FAR while open; the day itself for what does not last
-    pa.field("end_known", pa.int32()),
-    pa.field("value", pa.int32()),  # thousandths of the kind's unit
-    pa.field("agency", pa.int16()),
-    pa.field("kind", pa.int16()),
-    pa.field("signature", pa.int32()),  # which set of selections it satisfies
-]
-
-
-def fact_schema(words: int) -> pa.Schema:
-    """Give the schema of stored facts with `words` words of selection marks."""
-    marks = [pa.field(f"word_{i}", pa.int64()) for i in range(words)]
-    return pa.schema([*FACT_FIELDS, *marks])
+FACTS = pa.schema(
+    [
+        pa.field("subject", pa.int32()),  # person_key or family_key, 0-based and dense
+        pa.field("event_no", pa.int64()),  # position in the table `fact_event`
+        pa.field("occurred", pa.int32()),  # day numbers, see model/dates.py
+        pa.field("known", pa.int32()),
+        pa.field("superseded", pa.int32()),  # the day from which a later version counts, or FAR
+        pa.field("reach", pa.int32()),  # the last as-of day on which it can matter
+        pa.field("ended", pa.int32()),  # FAR while open; the day itself for what does not last
+        pa.field("end_known", pa.int32()),
+        pa.field("value", pa.int32()),  # thousandths of the kind's unit
+        pa.field("agency", pa.int16()),
+        pa.field("kind", pa.int16()),
+        pa.field("signature", pa.int32()),  # which set of selections it satisfies
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -89,13 +85,13 @@ class FactsFolder:
             for first in range(0, subjects, SUBJECTS_A_PART)
         ]
 
-    def write(self, batches: Iterable[pa.RecordBatch], subjects: int, schema: pa.Schema) -> int:
+    def write(self, batches: Iterable[pa.RecordBatch], subjects: int) -> int:
         """Write facts that come sorted by subject as parts; gives how many facts."""
         self.folder.mkdir(parents=True, exist_ok=True)
         written = 0
-        pieces = _cut(batches, subjects, schema)
+        pieces = _cut(batches, subjects)
         for first, table in pieces:
-            write_table(table, self.folder / part_name(first), row_group_size=1 << 20)
+            write_table(table, self.folder / part_name(first), row_group_size=1 << 21, fast=True)
             written += table.num_rows
         return written
 
@@ -104,12 +100,10 @@ class FactsFolder:
         return dict(json.loads(text))
 
 
-def _cut(
-    batches: Iterable[pa.RecordBatch], subjects: int, schema: pa.Schema
-) -> Iterator[tuple[int, pa.Table]]:
+def _cut(batches: Iterable[pa.RecordBatch], subjects: int) -> Iterator[tuple[int, pa.Table]]:
     """Cut a sorted stream at the boundaries of parts; a part without facts is empty."""
     stream = iter(batches)
-    held = pa.table({field.name: pa.array([], field.type) for field in schema}, schema=schema)
+    held = FACTS.empty_table()
     more = True
     for first in range(0, subjects, SUBJECTS_A_PART):
         stop = first + SUBJECTS_A_PART
@@ -118,7 +112,7 @@ def _cut(
             batch = next(stream, None)
             more = batch is not None
             if batch is not None:
-                pending.append(pa.Table.from_batches([batch]).cast(schema))
+                pending.append(pa.Table.from_batches([batch]).cast(FACTS))
         held = pa.concat_tables(pending)
         count = _below(held, stop)
         yield first, held.slice(0, count).combine_chunks()
