@@ -89,7 +89,7 @@ def test_what_is_asked_as_json_is_json_and_otherwise_words(
     data = typed(*words, "--workspace", place.root, "--json")
     assert (plain.status, data.status) == (0, 0)
     assert json.loads(data.out)
-    with pytest.raises(ValueError, match="Expecting value|Extra data"):
+    with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
         json.loads(plain.out)
 
 
