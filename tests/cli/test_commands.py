@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli.commands import Typed
-from kithkin.cli import running
+from kithkin.cli import running, views
 from kithkin.cli.main import app
 from kithkin.cli.output import print_json, stage_bars, table
 from kithkin.releases import Workspace, read_looks, verify
@@ -193,7 +193,7 @@ def test_the_look_is_on_the_disk_before_the_first_word_is_printed(
     typed: Typed, place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(running.views, "show_explanation",
+    monkeypatch.setattr(views, "show_explanation",
                         lambda found: seen.append(len(read_looks(place.root))))  # fmt: skip
     typed("explain", somebody(place), "--workspace", place.root)
     assert seen == [1]

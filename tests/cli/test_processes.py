@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import alone, most_memory_of_children
+from county.build import FEEDS as COUNTY
 from feeds.broken import BROKEN, build
 from kithkin.releases import Workspace, verify
 from releases import made
@@ -56,7 +57,7 @@ def test_a_disk_that_takes_no_more_says_what_to_do(
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    process = alone("run", made.COUNTY, "--as-of", made.AS_OF, "--workspace", place.root,
+    process = alone("run", COUNTY, "--as-of", made.AS_OF, "--workspace", place.root,
                     folder=tmp_path, preexec_fn=limited)  # fmt: skip
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -105,7 +106,7 @@ def test_java_is_taken_from_the_path_when_java_home_holds_none(
     nowhere.setenv("JAVA_HOME", str(tmp_path))
     nowhere.setenv("PATH", str(a_java(tmp_path / "path") / "bin"))
     assert engines.find_java() == tmp_path / "path"
-    assert engines.os.environ["JAVA_HOME"] == str(tmp_path / "path")
+    assert os.environ["JAVA_HOME"] == str(tmp_path / "path")
 
 
 def test_java_is_taken_from_the_package_that_carries_one(

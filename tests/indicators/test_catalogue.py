@@ -27,7 +27,7 @@ def test_the_default_policy_compiles_at_both_levels_in_the_order_of_codes() -> N
         assert catalogue.codes == sorted(
             code for code, i in policy.indicators.items() if level in i.levels
         )
-        assert len(catalogue.codes) > {"person": 150, "family": 70}[level]
+        assert len(catalogue.codes) > {"person": 100, "family": 50}[level]
         assert len(set(catalogue.accumulators)) == len(catalogue.accumulators)
 
 

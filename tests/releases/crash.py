@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from kithkin.engine import Resources
@@ -73,7 +74,7 @@ def _counting(stop: Stop, move: Callable[[Path, Path], Path]) -> Callable[[Path,
     return moved
 
 
-def state(workspace: Workspace) -> dict[str, object]:
+def state(workspace: Workspace) -> dict[str, Any]:
     """Say what somebody would find in the workspace."""
     return {
         "latest": workspace.latest(),

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from county.build import FEEDS as COUNTY
 from kithkin.model import dates
 from kithkin.policy import Policy, read_policy
 from kithkin.releases import Explanation, PersonNotFoundError, ReleaseError, explain
@@ -128,7 +129,7 @@ def test_every_row_that_is_listed_is_in_the_file_that_it_names() -> None:
     lines: dict[str, int] = {}
     for file, row in places:
         if file not in lines:
-            with (made.COUNTY / file).open(encoding="utf-8-sig", newline="") as sent:
+            with (COUNTY / file).open(encoding="utf-8-sig", newline="") as sent:
                 lines[file] = sum(1 for _ in csv.reader(sent))
         assert row is not None
         assert 2 <= row <= lines[file]
@@ -146,8 +147,9 @@ def test_values_are_those_that_the_release_holds() -> None:
             mine = stored[explanation.subject_id]
             assert told == {code: value for code, value in mine.items() if value is not None}
             for answer in explanation.answers:
+                assert answer.value is not None
+                assert not math.isnan(answer.value)
                 assert answer.raised == answer.indicator.threshold.reached(answer.value)
-                assert not math.isnan(answer.value or 0)
 
 
 def _columns(release: Any, level: str) -> list[list[Any]]:
