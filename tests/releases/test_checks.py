@@ -136,7 +136,7 @@ def test_a_changed_date_moves_the_indicator_of_that_person_and_nothing_else(
     )
     found = compare(first, run(feeds, made.AS_OF, place, made.options()))
     assert found.inputs == ("youth_justice/outcome.csv: changed",)
-    assert not (found.settings or found.rows or found.appeared or found.gone)
+    assert [*found.settings, *found.rows, *found.appeared, *found.gone] == []
     links = pq.read_table(first.table("person_link")).to_pylist()
     (who,) = {link["person_id"] for link in links if link["record_id"] == "Y112"}
     # A first-time entrant within a year of 31 January 2026, and by the new date no longer.
