@@ -23,7 +23,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent))
 
 import county
-from kithkin.engine import Resources, open_engine, write_table
+from kithkin.engine import Resources, open_engine
 from kithkin.indicators import Catalogue, FactsFolder, history_on, portable, sweep
 from kithkin.indicators.facts import store_coded
 from kithkin.model import dates
@@ -66,8 +66,10 @@ def ibis_path(folder: Path, size: county.Size, level: str) -> None:
     del size
     catalogue = Catalogue(read_policy(), level)  # type: ignore[arg-type]
     with open_engine("duckdb", RESOURCES, spill_to=folder) as engine:
-        table = portable.values_on(engine, FactsFolder(folder / level), catalogue, county.LAST_DAY)
-    write_table(table, folder / f"ibis-{level}.parquet")
+        portable.values_on(
+            engine, FactsFolder(folder / level), catalogue, county.LAST_DAY, folder / f"ibis-{level}",
+            threads=RESOURCES.threads,
+        )  # fmt: skip
 
 
 def kernel_path(folder: Path, size: county.Size, level: str) -> None:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from county.build import County, build_county
+from indicators import worlds
 from kithkin.engine import Engine, open_engine
 from kithkin.engine.engines import Resources, find_java
 from kithkin.indicators import Catalogue, FactsFolder, portable, store_facts, sweep
@@ -72,7 +73,9 @@ def answers(engine: Engine, county: County, policy: Policy, folder: Path) -> dic
         catalogue = Catalogue(policy, level)
         store_facts(engine, sources, catalogue, folder / level, as_of=EXTRACTED)
         facts = FactsFolder(folder / level)
-        found[level] = portable.values_on(engine, facts, catalogue, EXTRACTED)
+        out = folder / f"values-{level}-{engine.name}"
+        portable.values_on(engine, facts, catalogue, EXTRACTED, out)
+        found[level] = worlds.read_parts(out)
     return found
 
 

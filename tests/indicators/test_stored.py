@@ -35,7 +35,7 @@ def test_each_fact_lies_in_the_part_of_its_subject(
     folder = FactsFolder(tmp_path / "facts")
     subjects = 2 * PART + 5
     assert folder.write(map(batch, batches), subjects) == 5
-    folder.describe(subjects, [[0], [0, 3]])
+    folder.describe(subjects, 2, [[0], [0, 3]])
     found = [pq.read_table(part.path)["subject"].to_pylist() for part in folder.parts()]
     assert found == [[0, 0, PART - 1], [PART], [2 * PART]]
     assert [(p.first, p.stop) for p in folder.parts()] == [
@@ -51,7 +51,7 @@ def test_each_fact_lies_in_the_part_of_its_subject(
 def test_subjects_without_facts_have_an_empty_part(tmp_path: Path) -> None:
     folder = FactsFolder(tmp_path)
     assert folder.write([], PART + 1) == 0
-    folder.describe(PART + 1, [])
+    folder.describe(PART + 1, 0, [])
     assert [pq.read_metadata(part.path).num_rows for part in folder.parts()] == [0, 0]
     assert pq.read_schema(folder.parts()[0].path).names == FACTS.names
 

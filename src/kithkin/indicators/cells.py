@@ -3,8 +3,9 @@
 On one as-of date that depends only on the fact's signature (which selections it satisfies) and
 its age. Ages fall into classes between the catalogue's window bounds, so a small table of
 signature and age class (a cell) says it all: a mask of the accumulators that the fact reaches,
-and the counts it adds to, several packed into one number. One join then stands in for hundreds
-of conditions on every fact (`docs/decisions/0004-shape-of-the-aggregation.md`).
+the counts it adds to, several packed into one number, and for sums and latest days what to
+multiply or add so that facts which do not reach them fall away. One join then stands in for
+hundreds of conditions on every fact (`docs/decisions/0004-shape-of-the-aggregation.md`).
 """
 
 from __future__ import annotations
@@ -18,16 +19,24 @@ import pyarrow as pa
 
 from kithkin.indicators.catalogue import BITS_A_WORD, Catalogue, Measure
 
-COUNTS_A_SUM = 3  # packed into one double, which holds whole numbers up to 2^53 exactly
-COUNT_BITS = 17  # so that a subject may have up to 131,071 facts of one indicator
+SUM_BITS = 52  # a double holds whole numbers up to 2^53 exactly
+NEVER = -(1 << 30)  # added to a day number or a packed value, it says: not reached
+PACKED_NEVER = -(1 << 61)
 Array = Any
 
 
 class Cells:
-    """The cells of a catalogue, for the signatures of its stored facts."""
+    """The cells of a catalogue, for the signatures of its stored facts.
 
-    def __init__(self, catalogue: Catalogue, signatures: Sequence[Sequence[int]]) -> None:
+    `most` is how many facts any subject has: counts are packed as tightly as it allows.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, signatures: Sequence[Sequence[int]], most: int
+    ) -> None:
         self.catalogue, self.signatures = catalogue, signatures
+        self.count_bits = max(1, most.bit_length())
+        self.counts_a_sum = SUM_BITS // self.count_bits
         everything = list(enumerate(catalogue.accumulators))
         self.counted = [i for i, a in everything if a.measure == Measure.COUNT]
         self.marked = [i for i, a in everything if a.measure != Measure.COUNT]
@@ -54,8 +63,8 @@ class Cells:
 
     def sum_and_shift(self, accumulator: int) -> tuple[int, int]:
         """Say in which packed sum, and shifted by how many bits, a count stands."""
-        position, place = divmod(self._count_at[accumulator], COUNTS_A_SUM)
-        return position, place * COUNT_BITS
+        position, place = divmod(self._count_at[accumulator], self.counts_a_sum)
+        return position, place * self.count_bits
 
     @property
     def words(self) -> int:
@@ -65,10 +74,15 @@ class Cells:
     @property
     def sums(self) -> int:
         """Count the packed sums."""
-        return -(-len(self.counted) // COUNTS_A_SUM)
+        return -(-len(self.counted) // self.counts_a_sum)
 
     def table(self) -> pa.Table:
-        """Give a row a cell: `cell` (signature times classes plus class), marks, sums."""
+        """Give a row a cell: `cell` (signature times classes plus class) and what it leads to.
+
+        `marks_<word>`: the accumulators that its facts reach. `counts_<sum>`: what each adds to
+        the packed counts. For single accumulators: `weight_<a>`, nought or one, for sums;
+        `shift_<a>`, nought or never, for latest days and values.
+        """
         size = len(self.signatures) * self.classes
         marks: Array = np.zeros((self.words, size), np.int64)
         sums: Array = np.zeros((self.sums, size), np.float64)
@@ -81,7 +95,22 @@ class Cells:
         columns = {"cell": pa.array(np.arange(size, dtype=np.int32))}
         columns |= {f"marks_{i}": pa.array(word) for i, word in enumerate(marks)}
         columns |= {f"counts_{i}": pa.array(one) for i, one in enumerate(sums)}
-        return pa.table(columns)
+        return pa.table(columns | self._single())
+
+    def _single(self) -> dict[str, pa.Array]:
+        columns = {}
+        for position in self.marked:
+            measure = self.catalogue.accumulators[position].measure
+            if measure == Measure.SUM:
+                weight = self._reached(position).astype(np.float64)
+                columns[f"weight_{position}"] = pa.array(weight)
+            elif measure == Measure.LAST:
+                shift = np.where(self._reached(position), 0, NEVER).astype(np.int32)
+                columns[f"shift_{position}"] = pa.array(shift)
+            elif measure == Measure.LATEST:
+                shift = np.where(self._reached(position), 0, PACKED_NEVER).astype(np.int64)
+                columns[f"shift_{position}"] = pa.array(shift)
+        return columns
 
     @cached_property
     def _mark_at(self) -> dict[int, int]:

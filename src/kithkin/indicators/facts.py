@@ -93,9 +93,9 @@ def store_coded(
     facts = engine.keep(facts, f"unsorted_fact_{catalogue.level}")
     signatures = _signatures(engine, facts, catalogue)
     target = FactsFolder(folder)
-    written = target.write(engine.batches(_finished(engine, facts, catalogue)), subjects)
-    target.describe(subjects, [list(chosen) for chosen in signatures])
-    return written
+    most = target.write(engine.batches(_finished(engine, facts, catalogue)), subjects)
+    target.describe(subjects, most, [list(chosen) for chosen in signatures])
+    return _count(engine, facts)
 
 
 # --- what people took part in ----------------------------------------------------------------

@@ -8,19 +8,20 @@ with FILTER and none distinct.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 
-from kithkin.engine import Engine
+from kithkin.engine import Engine, write_table
 from kithkin.indicators.catalogue import Catalogue, Measure, Question
-from kithkin.indicators.cells import COUNT_BITS, Cells
+from kithkin.indicators.cells import NEVER, PACKED_NEVER, Cells
 from kithkin.indicators.facts import bit_or
 from kithkin.indicators.kernel import VALUE_BITS
-from kithkin.indicators.stored import FactsFolder
-from kithkin.indicators.sweep import EMPTY_IS_NOUGHT, wide_schema
+from kithkin.indicators.stored import FactsFolder, Part
+from kithkin.indicators.sweep import EMPTY_IS_NOUGHT, Progress, over_parts, wide_schema
 from kithkin.model import dates
 
 Table = Any
@@ -28,47 +29,60 @@ Value = Any
 Array = Any
 
 NONE = np.iinfo(np.int64).min  # no day, no value
+NOBODY = pa.table({"subject": pa.array([], pa.int32())})
 
 
-def values_on(engine: Engine, facts: FactsFolder, catalogue: Catalogue, as_of: date) -> pa.Table:
-    """Answer every question for every subject on one date.
+def values_on(
+    engine: Engine,
+    facts: FactsFolder,
+    catalogue: Catalogue,
+    as_of: date,
+    out: Path,
+    *,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> int:
+    """Answer every question for every subject on one date, as `sweep.values_on` does.
 
-    Returns
-    -------
-    A row a subject in order, with the columns of `sweep.wide_schema`.
-
+    `threads` write the parts; the engine has its own. Gives the number of subjects.
     """
-    files = [part.path for part in facts.parts()]
-    if not files:
-        return wide_schema(catalogue).empty_table()
     day = dates.day_number(as_of)
-    cells = Cells(catalogue, facts.signatures())
-    lookup = engine.table(cells.table(), f"cell_{catalogue.level}")
-    stored = engine.read(files, f"stored_{catalogue.level}")
-    tallies = engine.arrow(_tallies(stored, lookup, cells, day))
-    return _Finishing(tallies, cells, facts.subjects, day).table()
+    cells = Cells(catalogue, facts.signatures(), facts.most)
+    tallies = engine.arrow(_tallies(engine, facts, cells, day)) if facts.subjects else NOBODY
+    finishing = _Finishing(tallies, cells, facts.subjects, day)
+
+    def one(part: Part) -> int:
+        table = finishing.table(part.first, part.stop)
+        write_table(table, out / part.file_name)
+        return int(table.num_rows)
+
+    return sum(over_parts(facts, one, threads, progress))
 
 
 # --- tallying --------------------------------------------------------------------------------
 
 
-def _tallies(stored: Table, lookup: Table, cells: Cells, day: int) -> Table:
+def _tallies(engine: Engine, stored: FactsFolder, cells: Cells, day: int) -> Table:
     """A row for each subject of whom something is known by `day`."""
-    visible = stored.filter(
-        stored.occurred <= day,
-        stored.known <= day,
-        stored.superseded > day,
-        stored.reach >= day,
+    level = cells.catalogue.level
+    facts = engine.read([part.path for part in stored.parts()], f"stored_{level}")
+    facts = facts.filter(
+        facts.occurred <= day,
+        facts.known <= day,
+        facts.superseded > day,
+        facts.reach >= day,
     )
-    facts = visible.mutate(
-        cell=(visible.signature * cells.classes + _age_class(visible, cells, day)).cast("int32"),
-        still=(visible.ended > day) | (visible.end_known > day),
-    ).join(lookup, "cell")
+    facts = facts.mutate(
+        cell=(facts.signature * cells.classes + _age_class(facts, cells, day)).cast("int32"),
+        still=(facts.ended > day) | (facts.end_known > day),
+    ).join(engine.table(cells.table(), f"cell_{level}"), "cell")
+    if kinds := _kind_bits(cells):
+        facts = facts.join(engine.table(pa.table(kinds), f"kind_bits_{level}"), "kind")
     tallies = {f"marks_{i}": bit_or(facts[f"marks_{i}"]) for i in range(cells.words)}
-    tallies |= {f"open_{i}": _open_marks(facts, i) for i in _open_words(cells)}
+    tallies |= {f"open_{i}": _where(facts.still, facts[f"marks_{i}"]) for i in _open_words(cells)}
     tallies |= {f"counts_{i}": facts[f"counts_{i}"].sum() for i in range(cells.sums)}
-    for position in _valued(cells):
-        tallies[f"a{position}"] = _tally(facts, position, cells, day)
+    tallies |= _overlapping(facts, cells, day)
+    tallies |= {f"a{i}": _tally(facts, i, cells) for i in _valued(cells)}
     return facts.group_by("subject").aggregate(**tallies)
 
 
@@ -81,27 +95,52 @@ def _age_class(facts: Table, cells: Cells, day: int) -> Value:
     return ibis.cases(*cases, else_=ibis.literal(0, "int32")) if cases else 0
 
 
+def _where(condition: Value, marks: Value) -> Value:
+    return bit_or(condition.ifelse(marks, ibis.literal(0, "int64")))
+
+
+def _of(cells: Cells, *measures: Measure) -> list[int]:
+    accumulators = cells.catalogue.accumulators
+    return [i for i in cells.marked if accumulators[i].measure in measures]
+
+
 def _open_words(cells: Cells) -> list[int]:
     """List the words of marks in which some accumulator asks for what is open."""
-    accumulators = cells.catalogue.accumulators
-    asked = [i for i in cells.marked if accumulators[i].measure == Measure.OPEN]
-    return sorted({cells.word_and_bit(i)[0] for i in asked})
+    return sorted({cells.word_and_bit(i)[0] for i in _of(cells, Measure.OPEN)})
 
 
-def _open_marks(facts: Table, word: int) -> Value:
-    return bit_or(facts.still.ifelse(facts[f"marks_{word}"], ibis.literal(0, "int64")))
+def _overlapping(facts: Table, cells: Cells, day: int) -> dict[str, Value]:
+    """Marks of what happened, or was open on some day, in each window that is asked about."""
+    tallies = {}
+    for position in _of(cells, Measure.OVERLAPS):
+        window = cells.catalogue.accumulators[position].oldest
+        word, _ = cells.word_and_bit(position)
+        start = day - window + 1
+        overlaps = (facts.occurred >= start) | (facts.ended > start) | (facts.end_known > day)
+        tallies[f"overlaps_{window}_{word}"] = _where(overlaps, facts[f"marks_{word}"])
+    return tallies
+
+
+def _kind_bits(cells: Cells) -> dict[str, pa.Array]:
+    """Give for each kind its bit in each mask of kinds; empty when no mask is asked for."""
+    policy = cells.catalogue.policy
+    columns: dict[str, pa.Array] = {}
+    for position in _of(cells, Measure.KINDS):
+        bits: Array = np.zeros(len(policy.kinds), np.int64)
+        selection = cells.catalogue.accumulators[position].selection
+        for bit, kind in enumerate(cells.catalogue.selections[selection].kinds):
+            bits[policy.kind_code(kind)] = 1 << bit
+        columns[f"bit_{position}"] = pa.array(bits)
+    if columns:
+        columns["kind"] = pa.array(np.arange(len(policy.kinds), dtype=np.int16))
+    return columns
 
 
 def _valued(cells: Cells) -> list[int]:
     """List the accumulators of which it matters what they hold, not only that they are reached."""
-    catalogue = cells.catalogue
-    days = {use for q in catalogue.questions for use in _day_uses(q)}
-    return [
-        i
-        for i in cells.marked
-        if catalogue.accumulators[i].measure != Measure.OPEN
-        and (catalogue.accumulators[i].measure != Measure.LAST or i in days)
-    ]
+    days = {use for q in cells.catalogue.questions for use in _day_uses(q)}
+    masks = _of(cells, Measure.SUM, Measure.LATEST, Measure.AGENCIES, Measure.KINDS)
+    return masks + [i for i in _of(cells, Measure.LAST) if i in days]
 
 
 def _day_uses(question: Question) -> tuple[int, ...]:
@@ -113,39 +152,26 @@ def _day_uses(question: Question) -> tuple[int, ...]:
     return ()
 
 
-def _tally(facts: Table, position: int, cells: Cells, day: int) -> Value:
-    accumulator = cells.catalogue.accumulators[position]
-    word, bit = cells.word_and_bit(position)
-    reached = (facts[f"marks_{word}"] & (1 << bit)) != 0
-    nought = ibis.literal(0, "int64")
-    match accumulator.measure:
-        case Measure.SUM:
-            value = reached.ifelse(facts.value.cast("float64"), ibis.literal(0.0, "float64"))
-            return value.sum()  # whole thousandths: exact, in whatever order they are added
+def _tally(facts: Table, position: int, cells: Cells) -> Value:
+    match cells.catalogue.accumulators[position].measure:
+        case Measure.SUM:  # whole thousandths: exact, in whatever order they are added
+            return (facts.value.cast("float64") * facts[f"weight_{position}"]).sum()
         case Measure.LAST:
-            return reached.ifelse(facts.occurred, ibis.null("int32")).max()
+            return (facts.occurred + facts[f"shift_{position}"]).max()
         case Measure.LATEST:
             packed = facts.occurred.cast("int64") * (1 << VALUE_BITS) + facts.value.cast("int64")
-            return reached.ifelse(packed, ibis.null("int64")).max()
+            return (packed + facts[f"shift_{position}"]).max()
         case Measure.AGENCIES:
-            codes = range(len(cells.catalogue.policy.agencies))
-            return bit_or(reached.ifelse(_bit(facts.agency, {c: c for c in codes}), nought))
+            agency = facts.agency.cast("int64")
+            return _where(_reached(facts, position, cells), ibis.literal(1, "int64") << agency)
         case Measure.KINDS:
-            kinds = cells.catalogue.selections[accumulator.selection].kinds
-            code = cells.catalogue.policy.kind_code
-            bits = {code(kind): place for place, kind in enumerate(kinds)}
-            return bit_or(reached.ifelse(_bit(facts.kind, bits), nought))
-        case Measure.OVERLAPS:
-            start = day - accumulator.oldest + 1
-            lasted = (facts.ended > start) | (facts.end_known > day)
-            overlaps = reached & ((facts.occurred >= start) | lasted)
-            return overlaps.ifelse(ibis.literal(1, "int32"), ibis.literal(0, "int32")).max()
-    raise AssertionError(f"no value is kept for {accumulator.measure}")
+            return _where(_reached(facts, position, cells), facts[f"bit_{position}"])
+    raise AssertionError(f"accumulator {position} keeps no value")
 
 
-def _bit(code: Value, positions: dict[int, int]) -> Value:
-    cases = [(code == value, ibis.literal(1 << bit, "int64")) for value, bit in positions.items()]
-    return ibis.cases(*cases, else_=ibis.literal(0, "int64"))
+def _reached(facts: Table, position: int, cells: Cells) -> Value:
+    word, bit = cells.word_and_bit(position)
+    return (facts[f"marks_{word}"] & (1 << bit)) != 0
 
 
 # --- finishing -------------------------------------------------------------------------------
@@ -160,12 +186,32 @@ class _Finishing:
         self.at = tallies["subject"].to_numpy()
         self._spread: dict[str, Array] = {}
 
-    def table(self) -> pa.Table:
-        columns = [pa.array(np.arange(self.subjects, dtype=np.int32))]
-        columns += [self._column_of(question) for question in self.cells.catalogue.questions]
+    def table(self, first: int, stop: int) -> pa.Table:
+        """Give the values of the subjects from `first` to before `stop`."""
+        some = _Some(self, slice(first, stop))
+        columns = [pa.array(np.arange(first, stop, dtype=np.int32))]
+        columns += [some.column_of(question) for question in self.cells.catalogue.questions]
         return pa.table(columns, schema=wide_schema(self.cells.catalogue))
 
-    def _column_of(self, question: Question) -> pa.Array:
+    def spread(self, name: str, empty: float) -> Array:
+        """Give a tally for every subject in order; `empty` where nothing is told."""
+        if name not in self._spread:
+            column = self.tallies[name]
+            kind = np.float64 if pa.types.is_floating(column.type) else np.int64
+            spread = np.full(self.subjects, empty, kind)
+            spread[self.at] = column.to_numpy()
+            self._spread[name] = spread
+        return self._spread[name]
+
+
+class _Some:
+    """The values of some neighbouring subjects."""
+
+    def __init__(self, every: _Finishing, subjects: slice) -> None:
+        self.every, self.subjects = every, subjects
+        self.cells, self.day = every.cells, every.day
+
+    def column_of(self, question: Question) -> pa.Array:
         value = self._value(question)
         if question.finish in EMPTY_IS_NOUGHT:
             return pa.array(value.astype(np.int32))
@@ -224,7 +270,7 @@ class _Finishing:
             quotient = self._amount(above) / bottom * question.scale
         return np.where(bottom >= question.minimum, quotient, np.nan)
 
-    # --- what an accumulator holds, for every subject ----------------------------------------
+    # --- what an accumulator holds -----------------------------------------------------------
 
     def _amount(self, use: int) -> Array:
         counts = self.cells.catalogue.accumulators[use].measure == Measure.COUNT
@@ -233,26 +279,26 @@ class _Finishing:
     def _count(self, use: int) -> Array:
         which, shift = self.cells.sum_and_shift(use)
         packed = self._column(f"counts_{which}", 0.0).astype(np.int64)
-        return (packed >> shift) & ((1 << COUNT_BITS) - 1)
+        return (packed >> shift) & ((1 << self.cells.count_bits) - 1)
 
     def _reached(self, use: int) -> Array:
-        measure = self.cells.catalogue.accumulators[use].measure
-        if measure == Measure.OVERLAPS:
-            return self._column(f"a{use}", 0) > 0
+        accumulator = self.cells.catalogue.accumulators[use]
         word, bit = self.cells.word_and_bit(use)
-        name = f"open_{word}" if measure == Measure.OPEN else f"marks_{word}"
-        return (self._column(name, 0) >> bit) & 1 > 0
+        names = {
+            Measure.OPEN: f"open_{word}",
+            Measure.OVERLAPS: f"overlaps_{accumulator.oldest}_{word}",
+        }
+        marks = self._column(names.get(accumulator.measure, f"marks_{word}"), 0)
+        return (marks >> bit) & 1 > 0
 
     def _held(self, use: int) -> Array:
-        masks = self.cells.catalogue.accumulators[use].measure in (Measure.AGENCIES, Measure.KINDS)
-        return self._column(f"a{use}", 0 if masks else NONE)
+        """Give a mask, or a latest day or packed value, which is NONE where there is none."""
+        measure = self.cells.catalogue.accumulators[use].measure
+        if measure in (Measure.AGENCIES, Measure.KINDS):
+            return self._column(f"a{use}", 0)
+        never = PACKED_NEVER if measure == Measure.LATEST else NEVER
+        held = self._column(f"a{use}", NONE)
+        return np.where(held > never // 2, held, NONE)
 
     def _column(self, name: str, empty: float) -> Array:
-        if name not in self._spread:
-            column = self.tallies[name]
-            kind = np.float64 if pa.types.is_floating(column.type) else np.int64
-            spread = np.full(self.subjects, empty, kind)
-            arrow = pa.float64() if kind is np.float64 else pa.int64()
-            spread[self.at] = column.cast(arrow).fill_null(empty).to_numpy()
-            self._spread[name] = spread
-        return self._spread[name]
+        return self.every.spread(name, empty)[self.subjects]

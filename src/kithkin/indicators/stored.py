@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -63,15 +64,20 @@ class FactsFolder:
 
     folder: Path
 
-    def describe(self, subjects: int, signatures: Sequence[Sequence[int]]) -> None:
-        """Write how many subjects there are and what each signature satisfies."""
-        text = json.dumps({"subjects": subjects, "signatures": signatures})
+    def describe(self, subjects: int, most: int, signatures: Sequence[Sequence[int]]) -> None:
+        """Write how many subjects there are, the most facts one has, what signatures satisfy."""
+        text = json.dumps({"subjects": subjects, "most": most, "signatures": signatures})
         (self.folder / DESCRIPTION).write_text(text, encoding="utf-8")
 
     @property
     def subjects(self) -> int:
         """How many subjects there are, those without facts included."""
         return int(self._description()["subjects"])
+
+    @property
+    def most(self) -> int:
+        """How many facts the subject with the most facts has."""
+        return int(self._description()["most"])
 
     def signatures(self) -> list[list[int]]:
         """Give for each signature the positions of the selections that it satisfies."""
@@ -86,14 +92,14 @@ class FactsFolder:
         ]
 
     def write(self, batches: Iterable[pa.RecordBatch], subjects: int) -> int:
-        """Write facts that come sorted by subject as parts; gives how many facts."""
+        """Write facts that come sorted by subject as parts; gives the most that one subject has."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        written = 0
+        most = 0
         pieces = _cut(batches, subjects)
         for first, table in pieces:
             write_table(table, self.folder / part_name(first), row_group_size=1 << 21, fast=True)
-            written += table.num_rows
-        return written
+            most = max(most, _most(table))
+        return most
 
     def _description(self) -> dict[str, Any]:
         text = (self.folder / DESCRIPTION).read_text(encoding="utf-8")
@@ -117,6 +123,13 @@ def _cut(batches: Iterable[pa.RecordBatch], subjects: int) -> Iterator[tuple[int
         count = _below(held, stop)
         yield first, held.slice(0, count).combine_chunks()
         held = held.slice(count)
+
+
+def _most(table: pa.Table) -> int:
+    """Count the facts of the subject with the most, in a table sorted by subject."""
+    subject = table["subject"].to_numpy()
+    edges = np.flatnonzero(np.diff(subject)) + 1
+    return int(np.diff(np.concatenate([[0], edges, [len(subject)]])).max(initial=0))
 
 
 def _reaches(table: pa.Table, stop: int) -> bool:

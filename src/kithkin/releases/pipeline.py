@@ -36,7 +36,6 @@ from kithkin.indicators import (
     store_facts,
     values_on,
 )
-from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
 from kithkin.people import build_people
 from kithkin.policy import Policy, default_policy_folder, read_policy
@@ -217,25 +216,21 @@ class _Run:
         def build(folder: Path) -> dict[str, Any]:
             stored = FactsFolder(facts.folder / "facts" / catalogue.level)
             out = folder / "indicator_value" / catalogue.level
+            heard = self._parts(f"values-{catalogue.level}")
+            threads = self.options.resources.threads
             if self.options.engine == "duckdb":
-                rows = values_on(stored, catalogue, self.as_of, out,
-                                 threads=self.options.resources.threads,
-                                 progress=self._parts(f"values-{catalogue.level}"))  # fmt: skip
+                rows = values_on(
+                    stored, catalogue, self.as_of, out, threads=threads, progress=heard
+                )
             else:
-                rows = self._values_by_engine(stored, catalogue, out, folder)
+                with self._engine(folder) as engine:
+                    rows = portable.values_on(
+                        engine, stored, catalogue, self.as_of, out, threads=threads, progress=heard
+                    )
             return {"in": facts.counts["out"],
                     "out": {"subjects": rows, "indicators": len(catalogue.questions)}}  # fmt: skip
 
         return self._stage(f"values-{catalogue.level}", key_of(self.base, facts.folder.name), build)
-
-    def _values_by_engine(
-        self, stored: FactsFolder, catalogue: Catalogue, out: Path, spill: Path
-    ) -> int:
-        with self._engine(spill) as engine:
-            table = portable.values_on(engine, stored, catalogue, self.as_of)
-        for first in range(0, table.num_rows, SUBJECTS_A_PART):
-            write_table(table.slice(first, SUBJECTS_A_PART), out / part_name(first))
-        return int(table.num_rows)
 
     def _history(self, catalogue: Catalogue, facts: Stage) -> Stage:
         months = self._history_dates()
