@@ -69,7 +69,7 @@ def test_the_future_changes_no_byte_of_facts_values_and_history(
     assert [name for name in now if now[name] != after[name]] == []
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(policy=worlds.policies(), two=both)
 def test_the_future_changes_no_value_of_the_reference(policy: Any, two: Any) -> None:
     now, after = (reference.values_on(w, policy, "person", worlds.AS_OF) for w in two)

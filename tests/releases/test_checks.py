@@ -104,6 +104,7 @@ def test_an_input_that_is_no_longer_kept_or_has_changed_is_named(
         reproduce(place, release, made.options())
 
 
+@pytest.mark.slow
 def test_options_of_every_type_survive_being_made_again(tmp_path: Path) -> None:
     feeds = tmp_path / "feeds"
     schools = 'schools = { "Weir \\"Primary\\"" = "special_school" }\n'

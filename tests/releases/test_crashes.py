@@ -55,6 +55,7 @@ def test_a_run_killed_at_any_step_leaves_whole_releases_and_is_taken_up_again(
     assert left_over(place) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("act", "error"), [(crash.interrupt, KeyboardInterrupt), (crash.fill_the_disk, OSError)]
 )
