@@ -10,28 +10,25 @@ from rich.text import Text
 
 from kithkin.cli.output import console, table
 from kithkin.releases import Comparison, Explanation, Summary
-from kithkin.releases.explaining import Answer
+from kithkin.releases.explaining import Answer, SourceRow
+
+MOST_RULES = 12  # shown of a release's findings; all are in its table `finding`
+MOST_ROWS = 10  # shown of the records behind one value
+LONG = 160  # beyond which a line is prose and may wrap
 
 
 def show_summary(summary: Summary) -> None:
     """Print a release at a glance."""
-    console.print(
-        table(
-            "What came in, by agency",
-            ("agency", "feeds", "rows in", "loaded", "set aside", "records", "events"),
-            summary.agencies,
-        ),
-        table(
-            "Findings, by rule",
-            ("severity", "rule", "found", "for example"),
-            summary.findings,
-        ),
-        table(
-            "Indicators most often raised",
-            ("of", "code", "indicator", "raised for"),
-            summary.raised,
-        ),
-    )
+    came_in = ("agency", "feeds", "rows in", "loaded", "set aside", "records", "events")
+    console.print(table("What came in, by agency", came_in, summary.agencies))
+    found = ("severity", "rule", "found", "for example")
+    console.print(table("Findings, by rule", found, summary.findings[:MOST_RULES]))
+    if len(summary.findings) > MOST_RULES:
+        _line(
+            f"and {len(summary.findings) - MOST_RULES} more rules; `kithkin check` lists them all"
+        )
+    raised = ("of", "code", "indicator", "raised for")
+    console.print(table("Indicators most often raised", raised, summary.raised))
     persons, families, review = summary.people
     console.print(
         Panel(
@@ -46,7 +43,7 @@ def show_summary(summary: Summary) -> None:
 def show_explanation(found: Explanation, most: int | None = None) -> None:
     """Print why a person or family has the values they have."""
     console.print(Panel(_who(found), expand=False))
-    shown = found.answers[:most]
+    shown = sorted(found.answers, key=_strengths_first)[:most]
     for answer in shown:
         _show_answer(answer)
     if len(shown) < len(found.answers):
@@ -59,6 +56,11 @@ def show_explanation(found: Explanation, most: int | None = None) -> None:
     _show_sources(found)
 
 
+def _strengths_first(answer: Answer) -> tuple[int, int, str]:
+    order = ("protective", "risk", "context").index(answer.indicator.polarity)
+    return order, -answer.indicator.severity, answer.indicator.code
+
+
 def _who(found: Explanation) -> Text:
     subject = found.subject
     if found.level == "family":
@@ -67,7 +69,9 @@ def _who(found: Explanation) -> Text:
     lines = [
         f"Person {found.subject_id}, as of {found.as_of}",
         f"{_name(subject)}, born {subject.get('date_of_birth') or 'on an unknown date'}",
-        f"{len(found.records)} records taken to be one person",
+        "One record"
+        if len(found.records) == 1
+        else f"{len(found.records)} records taken to be one person",
         f"Lowest match probability {subject['match_confidence']:.3f} (not calibrated)",
     ]
     kin = [_name(m) for m in found.members if m["person_id"] != found.subject_id]
@@ -84,17 +88,26 @@ def _show_answer(answer: Answer) -> None:
     value = "no value" if answer.value is None else f"{answer.value:g}"
     state = "raised" if answer.raised else "not raised"
     console.print()
-    console.print(f"{indicator.code}  {indicator.title}: {value}, {state}", style="bold",
-                  highlight=False, markup=False)  # fmt: skip
-    console.print(answer.words, style="dim", highlight=False, markup=False)
-    rows = [
-        (r.occurred_on, r.ended_on, r.title, r.value, r.known_at, r.agency,
-         r.file + (f" row {r.row}" if r.row else ""), r.use)
-        for r in answer.rows
-    ]  # fmt: skip
-    columns = ("on", "until", "what", "value", "known", "agency", "source", "use")
-    if rows:
-        console.print(table("", columns, rows))
+    _line(f"{indicator.code}  {indicator.title}: {value}, {state} ({indicator.polarity})", "bold")
+    _line(answer.words, "dim")
+    for row in answer.rows[:MOST_ROWS]:
+        _show_row(row)
+    if len(answer.rows) > MOST_ROWS:
+        _line(f"  and {len(answer.rows) - MOST_ROWS} more records; --json lists them all")
+
+
+def _show_row(row: SourceRow) -> None:
+    """Print a record on two lines: what and when, then where to open it."""
+    until = f" to {row.ended_on}" if row.ended_on else ""
+    value = "" if row.value is None else f", {row.value:g}"
+    known = "" if row.known_at == row.occurred_on else f", known {row.known_at}"
+    use = "" if row.use == "counted" else f" [{row.use}]"
+    _line(f"  {row.occurred_on}{until}  {row.title}{value} ({row.agency}{known}){use}")
+    _line(f"              {row.file}" + (f" row {row.row}" if row.row else ""), "dim")
+
+
+def _line(text: str, style: str | None = None) -> None:
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=len(text) < LONG)
 
 
 def _show_sources(found: Explanation) -> None:

@@ -5,7 +5,7 @@ indicator in plain English; `diff_policies` says what changed between two polici
 """
 
 from kithkin.policy.comparing import Change, diff_policies
-from kithkin.policy.describing import describe_indicator
+from kithkin.policy.describing import describe_indicator, describe_value
 from kithkin.policy.mistakes import Mistake, PolicyError
 from kithkin.policy.models import (
     ChangeIndicator,
@@ -43,6 +43,7 @@ __all__ = [
     "Threshold",
     "default_policy_folder",
     "describe_indicator",
+    "describe_value",
     "diff_policies",
     "read_policy",
 ]

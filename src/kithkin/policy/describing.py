@@ -71,6 +71,21 @@ def describe_indicator(policy: Policy, code: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def describe_value(policy: Policy, code: str) -> str:
+    """Say what an indicator's value is and when it is raised, to stand beside the value itself."""
+    indicator = policy.indicators[code]
+    sentences = [
+        f"{_measure(policy, indicator)}.",
+        f"Raised when {_raised(indicator)}.",
+        f"It is {POLARITIES[indicator.polarity]} that {USES[indicator.use]}.",
+    ]
+    if indicator.cautions:
+        sentences.append(
+            f"Caution: {_join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
+        )
+    return " ".join(sentences)
+
+
 def _measure(policy: Policy, indicator: Indicator) -> str:
     days = indicator.window_days
     window = f"in the {days} days up to the as-of date"

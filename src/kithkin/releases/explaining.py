@@ -16,7 +16,7 @@ from kithkin.indicators.evidence import Evidence, evidence_for, facts_of
 from kithkin.indicators.kernel import FAR
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
-from kithkin.policy import Indicator, Policy, describe_indicator, read_policy
+from kithkin.policy import Indicator, Policy, describe_value, read_policy
 from kithkin.policy.models import Level
 from kithkin.releases.workspace import Release, ReleaseError
 
@@ -199,7 +199,7 @@ def _answer(
         level=catalogue.level,
         value=value,
         raised=value is not None and indicator.threshold.reached(value),
-        words=describe_indicator(known.policy, indicator.code),
+        words=describe_value(known.policy, indicator.code),
         rows=tuple(rows),
     )
 
