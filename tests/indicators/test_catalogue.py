@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from indicators import worlds
-from kithkin.indicators import Catalogue, CatalogueError
+from kithkin.indicators import Catalogue, CatalogueError, sweep
 from kithkin.indicators.catalogue import FOREVER, Accumulator, Measure
 from kithkin.policy import read_policy
 from kithkin.policy.models import Part
@@ -43,6 +44,18 @@ def test_two_indicators_that_ask_the_same_share_an_accumulator() -> None:
     assert [question.uses for question in catalogue.questions] == [(0,), (0,), (1,)]
     assert len(catalogue.selections) == 1
     assert catalogue.reach == [365]
+
+
+def test_a_count_by_value_is_the_sum_of_a_ratios_part_and_no_whole_number() -> None:
+    part = Part(kinds=ONE, weigh="value")
+    count = worlds.indicator("T-1", "count", kinds=ONE, weigh="value", window_days=90)
+    ratio = worlds.indicator(
+        "T-2", "ratio", numerator=part, denominator=part, minimum_denominator=1.0, window_days=90
+    )
+    catalogue = compiled(count, ratio)
+    assert catalogue.accumulators == [Accumulator(Measure.SUM, 0, 0, 90)]
+    assert [question.uses for question in catalogue.questions] == [(0,), (0, 0)]
+    assert sweep.wide_schema(catalogue).field("T-1").type == pa.float64()
 
 
 def test_a_flag_uses_what_accompanies_and_what_undoes_it() -> None:

@@ -115,6 +115,8 @@ def indicators(draw: st.DrawFn, code: str) -> Any:
         fields["compare"] = draw(st.sampled_from(["difference", "quotient"]))
     else:
         fields["window_days"] = draw(windows)
+    if measure == "count":
+        fields["weigh"] = draw(st.sampled_from(["events", "value"]))
     if measure == "distinct":
         fields["of"] = draw(st.sampled_from(["agencies", "kinds"]))
     if measure == "flag":

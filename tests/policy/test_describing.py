@@ -104,6 +104,15 @@ def test_a_flag_is_said_as_it_is_asked(read_text, old, new, said):
     assert said in describe_indicator(read_text(SOUND.replace(old, new, 1)), "FLAG")
 
 
+def test_a_count_of_values_is_said_as_their_sum(read_text):
+    weighed = 'kinds = ["education.absence", "education.possible"]\nweigh = "value"'
+    policy = read_text(SOUND.replace('kinds = ["police.crime.*"]', weighed, 1))
+    assert describe_indicator(policy, "COUNT").startswith(
+        "COUNT: Victim of crime. Adds up the values (sessions) of events recorded by education in "
+        "which the person was the victim, aged 0 to 17 at the time, in the 365 days"
+    )
+
+
 def test_an_age_without_limit_is_said_so(read_text):
     policy = read_text(SOUND.replace("ages = [0, 17]", "ages = [16, 120]", 1))
     assert "aged 16 or over at the time" in describe_indicator(policy, "COUNT")

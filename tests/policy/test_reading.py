@@ -48,7 +48,7 @@ def test_ten_different_mistakes_are_told_in_one_reading():
             '  indicators/more.toml: [indicators."POL-04"] half_lfe_days = 0: '
             'unknown key; did you mean "half_life_days"? use one of ages, basis, cautions, codes, '
             "evidence, half_life_days, kinds, levels, measure, note, polarity, roles, severity, "
-            "threshold, title, use, value_at_least, window_days"
+            "threshold, title, use, value_at_least, weigh, window_days"
         ),
     ]
 
@@ -84,6 +84,14 @@ def test_the_sound_policy_is_read(read_text):
             'numerator = { kinds = ["police.flag.risk"], weigh = "value" }',
             (
                 '[indicators.RATIO] numerator.kinds = "police.flag.risk": '
+                "this kind carries no value; use one that does, or count"
+            ),
+        ),
+        (
+            'kinds = ["police.crime.*"]',
+            'kinds = ["education.absence", "police.crime.robbery"]\nweigh = "value"',
+            (
+                '[indicators.COUNT] kinds = "police.crime.robbery": '
                 "this kind carries no value; use one that does, or count"
             ),
         ),

@@ -28,7 +28,7 @@ from kithkin.policy import (
 )
 from kithkin.policy.models import Level
 
-Finish = Literal["number", "distinct", "flag", "recency", "latest", "ratio", "change"]
+Finish = Literal["number", "distinct", "total", "flag", "recency", "latest", "ratio", "change"]
 Windowed = CountIndicator | RecencyIndicator | LatestIndicator | DistinctIndicator
 
 BITS_A_WORD = 62  # so that a word stays a positive 64-bit integer in every engine
@@ -65,9 +65,10 @@ class Accumulator:
 class Question:
     """How an indicator's value is made of accumulators, named by their positions.
 
-    finish : "number" the accumulator itself; "distinct" the bits set in it; "flag" whether it is
-        there; "recency" days since it; "latest" the value of it; "ratio" and "change" the
-        quotient of two, or the comparison of two quotients.
+    finish : "number" the accumulator itself; "distinct" the bits set in it; "total" the sum of
+        values in it, in the kind's unit; "flag" whether it is there; "recency" days since it;
+        "latest" the value of it; "ratio" and "change" the quotient of two, or the comparison of
+        two quotients.
     whole : whether the value is a whole number.
     """
 
@@ -157,7 +158,7 @@ class Catalogue:
     def _question(self, indicator: Indicator) -> Question:
         match indicator:
             case CountIndicator():
-                return self._simple(indicator, "number", Measure.COUNT)
+                return self._count(indicator)
             case RecencyIndicator():
                 return self._simple(indicator, "recency", Measure.LAST)
             case LatestIndicator():
@@ -176,6 +177,11 @@ class Catalogue:
     ) -> Question:
         use = self._use(measure, indicator.selection, 0, indicator.window_days)
         return Question(indicator.code, finish, (use,), whole=whole)
+
+    def _count(self, indicator: CountIndicator) -> Question:
+        if indicator.weigh == "value":
+            return self._simple(indicator, "total", Measure.SUM, whole=False)
+        return self._simple(indicator, "number", Measure.COUNT)
 
     def _distinct(self, indicator: DistinctIndicator) -> Question:
         of_kinds = indicator.of == "kinds"

@@ -12,7 +12,8 @@ import numba
 import numpy as np
 
 COUNT, SUM, LAST, LATEST, AGENCIES, KINDS, OPEN, OVERLAPS = range(8)
-NUMBER, DISTINCT, FLAG, RECENCY, VALUE, RATIO, CHANGE = range(7)
+# Up to FLAG, nothing told means nought; after it, no value.
+NUMBER, DISTINCT, TOTAL, FLAG, RECENCY, VALUE, RATIO, CHANGE = range(8)
 FAR = np.int32(2**31 - 1)  # a day that never comes: still open, never superseded
 NOTHING = np.int32(-(2**31))  # no value
 VALUE_BITS = 31
@@ -67,6 +68,8 @@ def _finish(q, held, stamps, stamp, as_of, plan, numbers):  # type: ignore[no-un
         return float(first)
     if finish == DISTINCT:
         return float(_bits(first))
+    if finish == TOTAL:
+        return first / 1000.0
     if finish == RECENCY:
         return float(as_of - _day(first)) if first else np.nan
     if finish == VALUE:

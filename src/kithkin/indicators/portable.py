@@ -213,7 +213,7 @@ class _Some:
 
     def column_of(self, question: Question) -> pa.Array:
         value = self._value(question)
-        if question.finish in EMPTY_IS_NOUGHT:
+        if question.whole and question.finish in EMPTY_IS_NOUGHT:
             return pa.array(value.astype(np.int32))
         missing = np.isnan(value)
         if question.whole:
@@ -227,6 +227,8 @@ class _Some:
                 return self._count(uses[0])
             case "distinct":
                 return np.bitwise_count(self._held(uses[0]))
+            case "total":
+                return self._amount(uses[0]) / 1000.0
             case "recency":
                 return self._days_since(uses[0])
             case "latest":

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from kithkin.model import dates
-from kithkin.policy import Indicator, Policy
+from kithkin.policy import CountIndicator, Indicator, Policy
 from kithkin.policy.models import Level, Part, Selection
 
 Row = Mapping[str, Any]
@@ -67,7 +67,7 @@ def value_of(
     seen = [h for h in happenings if _visible(h, as_of)]
     match indicator.measure:
         case "count":
-            return len(_inside(seen, indicator.selection, as_of, 0, indicator.window_days))
+            return _weight(indicator, seen, as_of, 0, indicator.window_days)
         case "distinct":
             found = _inside(seen, indicator.selection, as_of, 0, indicator.window_days)
             return len({h.agency if indicator.of == "agencies" else h.kind for h in found})
@@ -181,7 +181,9 @@ def _ratio(indicator: Any, seen: list[Happening], as_of: date, newest: int, olde
     return _weight(indicator.numerator, seen, as_of, newest, oldest) / below
 
 
-def _weight(part: Part, seen: list[Happening], as_of: date, newest: int, oldest: int) -> float:
+def _weight(
+    part: Part | CountIndicator, seen: list[Happening], as_of: date, newest: int, oldest: int
+) -> float:
     found = _inside(seen, part.selection, as_of, newest, oldest)
     return sum(h.value for h in found) if part.weigh == "value" else len(found)
 

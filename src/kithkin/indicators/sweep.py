@@ -31,13 +31,14 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 FINISH = {
     "number": kernel.NUMBER,
     "distinct": kernel.DISTINCT,
+    "total": kernel.TOTAL,
     "flag": kernel.FLAG,
     "recency": kernel.RECENCY,
     "latest": kernel.VALUE,
     "ratio": kernel.RATIO,
     "change": kernel.CHANGE,
 }
-EMPTY_IS_NOUGHT = {"number", "distinct", "flag"}
+EMPTY_IS_NOUGHT = {"number", "distinct", "total", "flag"}
 FACT_COLUMNS = [
     "occurred", "known", "superseded", "reach", "ended", "end_known", "value", "agency", "kind",
     "signature",
@@ -80,7 +81,8 @@ def values_on(
     as_of : nothing that happened or became known after it counts.
     out : a folder; gets one Parquet file a part of the facts, a row a subject in order, with
         column `subject` and a column an indicator: whole numbers for counts, flags, distinct
-        and recency (days); decimals for latest, ratio and change; null for no value.
+        and recency (days); decimals for sums of values, latest, ratio and change; null for no
+        value.
 
     Returns
     -------
@@ -183,7 +185,7 @@ def wide_table(catalogue: Catalogue, subjects: pa.Array, values: Any) -> pa.Tabl
     """Make the table of indicator values from floats (question, subject); NaN is no value."""
     columns = [subjects]
     for question, row in zip(catalogue.questions, values, strict=True):
-        if question.finish in EMPTY_IS_NOUGHT:
+        if question.whole and question.finish in EMPTY_IS_NOUGHT:
             columns.append(pa.array(row.astype(np.int32)))
             continue
         mask = np.isnan(row)

@@ -91,13 +91,14 @@ def _measure(policy: Policy, indicator: Indicator) -> str:
     window = f"in the {days} days up to the as-of date"
     match indicator:
         case CountIndicator():
-            return f"Counts {_events(policy, indicator)}, {window}"
+            return f"{_counted(policy, indicator)} {_events(policy, indicator)}, {window}"
         case RecencyIndicator():
             return f"Gives the days since the latest of {_events(policy, indicator)}, {window}"
         case LatestIndicator():
-            units = sorted({policy.kinds[name].value or "" for name in indicator.kinds})
             events = _events(policy, indicator)
-            return f"Gives the value ({_join(units, 'or')}) of the latest of {events}, {window}"
+            return (
+                f"Gives the value ({_units(policy, indicator)}) of the latest of {events}, {window}"
+            )
         case DistinctIndicator():
             what = "agencies behind" if indicator.of == "agencies" else "kinds of event among"
             return f"Counts the different {what} {_events(policy, indicator)}, {window}"
@@ -112,6 +113,16 @@ def _measure(policy: Policy, indicator: Indicator) -> str:
                 f"{indicator.recent_days} days up to the as-of date {compared} the result for "
                 f"the {indicator.earlier_days} days before those"
             )
+
+
+def _counted(policy: Policy, count: CountIndicator) -> str:
+    if count.weigh == "events":
+        return "Counts"
+    return f"Adds up the values ({_units(policy, count)}) of"
+
+
+def _units(policy: Policy, selecting: Selecting) -> str:
+    return _join(sorted({policy.kinds[name].value or "" for name in selecting.kinds}), "or")
 
 
 def _flag(policy: Policy, flag: FlagIndicator, window: str) -> str:

@@ -230,9 +230,10 @@ class _Selected(_Described, Selecting):
 
 
 class CountIndicator(_Selected):
-    """The number of distinct events in the window."""
+    """The number of distinct events in the window, or the sum of their values; nought of none."""
 
     measure: Literal["count"]
+    weigh: Weigh = "events"
 
 
 class RecencyIndicator(_Selected):

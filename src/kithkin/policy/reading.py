@@ -13,6 +13,7 @@ from kithkin.policy.models import (
     MEASURES,
     Agency,
     ChangeIndicator,
+    CountIndicator,
     FlagIndicator,
     Gateway,
     Header,
@@ -189,7 +190,7 @@ class _Reader:
             self._check_part(entry, "denominator.", indicator.denominator, kinds, roles)
             return
         self._check_selecting(entry, "", indicator, kinds, roles)
-        if isinstance(indicator, LatestIndicator) and indicator.value_at_least is None:
+        if _of_values(indicator) and indicator.value_at_least is None:
             self._all_have(entry, "kinds", indicator.kinds, kinds, _carries_value)
         if isinstance(indicator, FlagIndicator):
             self._check_flag(entry, indicator, kinds)
@@ -270,6 +271,12 @@ class _Reader:
             if model is not None:
                 left_out[entry.name] = model
         return left_out
+
+
+def _of_values(indicator: Indicator) -> bool:
+    """Whether the measure is made of what the events carry, so that each kind must carry it."""
+    weighed = isinstance(indicator, CountIndicator) and indicator.weigh == "value"
+    return weighed or isinstance(indicator, LatestIndicator)
 
 
 def _carries_value(kind: Kind) -> str:
