@@ -56,9 +56,9 @@ def catalogue(level: Any = "person", *kinds: str, **more: Any) -> Catalogue:
 
 
 def facts(engine: Engine, rows: Any, asked: Catalogue, folder: Path) -> list[dict[str, Any]]:
-    count = store_facts(engine, worlds.sources(engine, rows), asked, folder, as_of=AS_OF)
-    found = pq.read_table(folder / "part-00000.parquet").to_pylist()
-    assert len(found) == count
+    count = store_facts(engine, worlds.sources(engine, rows), [asked], folder, as_of=AS_OF)
+    found = pq.read_table(folder / asked.level / "part-00000.parquet").to_pylist()
+    assert count == {asked.level: len(found)}
     return list(found)
 
 
@@ -118,7 +118,7 @@ def again(engine: Engine, folder: Path, *days: date, **first: Any) -> list[float
     facts(engine, rows, asked, folder)
     counts = []
     for day in days:
-        values_on(FactsFolder(folder), asked, day, folder / str(day))
+        values_on(FactsFolder(folder / "person"), asked, day, folder / str(day))
         counts.append(worlds.read_parts(folder / str(day)).to_pylist()[0]["T-00"])
     return counts
 
@@ -157,7 +157,7 @@ def test_evidence_is_what_the_value_counts_and_an_unknown_code_is_refused(
         event("e3", "a.plain.one", date(2025, 5, 1), ("r3", "victim")),
     )
     facts(engine, rows, asked, tmp_path)
-    mine = facts_of(FactsFolder(tmp_path), 0)
+    mine = facts_of(FactsFolder(tmp_path / "person"), 0)
     for day, expected in ((date(2025, 4, 30), 0), (date(2025, 11, 30), 1), (AS_OF, 2)):
         found = evidence_for(mine, asked, "T-00", day)
         assert len(found) == expected

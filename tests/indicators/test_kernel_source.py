@@ -32,8 +32,8 @@ def agree(policy, world):
     with TemporaryDirectory() as name:
         folder = Path(name)
         sources = worlds.sources(engine, world)
-        store_facts(engine, sources, catalogue, folder / "facts", as_of=worlds.AS_OF)
-        facts = FactsFolder(folder / "facts")
+        store_facts(engine, sources, [catalogue], folder / "facts", as_of=worlds.AS_OF)
+        facts = FactsFolder(folder / "facts" / "person")
         sweep.values_on(facts, catalogue, worlds.AS_OF, folder / "out")
         sweep.history_on(facts, catalogue, [worlds.FIRST, worlds.AS_OF], folder / "runs")
         got = worlds.values(worlds.read_parts(folder / "out"), ["P1", "P2", "P3"])

@@ -69,9 +69,9 @@ def answers(engine: Engine, county: County, policy: Policy, folder: Path) -> dic
     """Give what an engine answers for persons and families, from facts that it made itself."""
     found: dict[str, pa.Table] = {}
     sources = county.sources(engine)
-    for level in LEVELS:
-        catalogue = Catalogue(policy, level)
-        store_facts(engine, sources, catalogue, folder / level, as_of=EXTRACTED)
+    catalogues = {level: Catalogue(policy, level) for level in LEVELS}
+    store_facts(engine, sources, list(catalogues.values()), folder, as_of=EXTRACTED)
+    for level, catalogue in catalogues.items():
         facts = FactsFolder(folder / level)
         out = folder / f"values-{level}-{engine.name}"
         portable.values_on(engine, facts, catalogue, EXTRACTED, out)

@@ -42,8 +42,8 @@ def written(engine: Engine, world: Any, catalogue: Catalogue) -> dict[str, bytes
     with TemporaryDirectory() as name:
         folder = Path(name)
         sources = worlds.sources(engine, world)
-        store_facts(engine, sources, catalogue, folder / "facts", as_of=worlds.AS_OF)
-        facts = FactsFolder(folder / "facts")
+        store_facts(engine, sources, [catalogue], folder / "facts", as_of=worlds.AS_OF)
+        facts = FactsFolder(folder / "facts" / catalogue.level)
         values_on(facts, catalogue, worlds.AS_OF, folder / "values")
         history_on(facts, catalogue, MONTHS, folder / "history")
         return {
@@ -95,10 +95,10 @@ def test_an_earlier_home_that_is_learnt_of_later_makes_no_move_of_the_first_befo
     after: Any = {**worlds.people_alone(), "residence": [known, learnt]}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store_facts(engine, worlds.sources(engine, after), catalogue, folder, as_of=worlds.AS_OF)
+        store_facts(engine, worlds.sources(engine, after), [catalogue], folder, as_of=worlds.AS_OF)
         counts = []
         for day in MONTHS:
-            values_on(FactsFolder(folder), catalogue, day, folder / str(day))
+            values_on(FactsFolder(folder / "person"), catalogue, day, folder / str(day))
             counts.append(worlds.read_parts(folder / str(day)).to_pylist()[0]["T-00"])
     assert counts == [0, 0, 1, 1]
     assert [

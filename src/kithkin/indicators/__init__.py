@@ -5,7 +5,8 @@ at one date or many; `portable.values_on` does the same as one expression on Duc
 """
 
 from kithkin.indicators.catalogue import Catalogue, CatalogueError
-from kithkin.indicators.facts import Sources, store_facts
+from kithkin.indicators.facts import store_facts
+from kithkin.indicators.parts import Sources
 from kithkin.indicators.stored import FactsFolder
 from kithkin.indicators.sweep import history_on, values_on
 

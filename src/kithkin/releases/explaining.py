@@ -171,7 +171,7 @@ class _Known:
         self.policy = policy
         self.facts = facts_of(FactsFolder(release.folder / "facts" / level), key)
         numbers = sorted({fact["event_no"] for fact in self.facts.facts})
-        path = release.folder / "facts" / level / "fact_event.parquet"
+        path = release.folder / "facts" / "fact_event.parquet"
         self._events = {row["event_no"]: row for row in _rows(path, "event_no", numbers)}
         self._kinds = {policy.kind_code(name): name for name in policy.kinds}
         self._release = release

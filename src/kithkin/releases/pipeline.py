@@ -95,6 +95,7 @@ class _Run:
     ) -> None:
         self.feeds, self.as_of, self.workspace = feeds, as_of, workspace
         self.options, self.policy = options, policy
+        self.catalogues = [Catalogue(policy, level) for level in LEVELS]
         self.base = [FORMAT, code_fingerprint(), dependency_versions()]
         self.stages: list[Stage] = []
 
@@ -104,8 +105,13 @@ class _Run:
         landed = self._land(deliveries)
         settled = self._settle(deliveries, landed)
         people = self._people(settled)
-        answers = [self._answer(level, settled, people) for level in LEVELS]
-        folders = [settled, people, *(stage for group in answers for stage in group)]
+        facts = self._facts(settled, people)
+        answers = [
+            answer(catalogue, facts)
+            for catalogue in self.catalogues
+            for answer in (self._values, self._history)
+        ]
+        folders = [settled, people, facts, *answers]
         return self._publish(deliveries, folders)
 
     # --- stages ------------------------------------------------------------------------------
@@ -193,24 +199,19 @@ class _Run:
             "people", key_of(self.base, settled.folder.name, self.options.seed), build
         )
 
-    def _answer(self, level: Level, settled: Stage, people: Stage) -> tuple[Stage, Stage, Stage]:
-        catalogue = Catalogue(self.policy, level)
-        facts = self._facts(catalogue, settled, people)
-        values = self._values(catalogue, facts)
-        return facts, values, self._history(catalogue, facts)
-
-    def _facts(self, catalogue: Catalogue, settled: Stage, people: Stage) -> Stage:
+    def _facts(self, settled: Stage, people: Stage) -> Stage:
         def build(folder: Path) -> dict[str, Any]:
             with self._engine(folder) as engine:
                 sources = Sources(_read_all(engine, [settled, people]))
-                target = folder / "facts" / catalogue.level
-                written = store_facts(engine, sources, catalogue, target, as_of=self.as_of)
-            counts = settled.counts["out"]
-            return {"in": {"event_person": counts["event_person"]}, "out": {"facts": written}}
+                written = store_facts(
+                    engine, sources, self.catalogues, folder / "facts", as_of=self.as_of
+                )
+            parts = settled.counts["out"]["event_person"]
+            return {"in": {"event_person": parts}, "out": written}
 
         key = key_of(self.base, people.folder.name, settled.folder.name, self.policy.hash,
-                     self.as_of, catalogue.level)  # fmt: skip
-        return self._stage(f"facts-{catalogue.level}", key, build)
+                     self.as_of)  # fmt: skip
+        return self._stage("facts", key, build)
 
     def _values(self, catalogue: Catalogue, facts: Stage) -> Stage:
         def build(folder: Path) -> dict[str, Any]:
@@ -227,10 +228,14 @@ class _Run:
                     rows = portable.values_on(
                         engine, stored, catalogue, self.as_of, out, threads=threads, progress=heard
                     )
-            return {"in": facts.counts["out"],
+            return {"in": {"facts": facts.counts["out"][catalogue.level]},
                     "out": {"subjects": rows, "indicators": len(catalogue.questions)}}  # fmt: skip
 
-        return self._stage(f"values-{catalogue.level}", key_of(self.base, facts.folder.name), build)
+        return self._stage(
+            f"values-{catalogue.level}",
+            key_of(self.base, facts.folder.name, catalogue.level),
+            build,
+        )
 
     def _history(self, catalogue: Catalogue, facts: Stage) -> Stage:
         months = self._history_dates()
@@ -244,9 +249,12 @@ class _Run:
                               progress=self._parts(f"history-{catalogue.level}"))  # fmt: skip
             legend = {"dates": [day.isoformat() for day in months], "indicators": catalogue.codes}
             (out / "legend.json").write_text(json.dumps(legend, indent=1))
-            return {"in": facts.counts["out"], "out": {"dates": len(months), "runs": runs}}
+            return {
+                "in": {"facts": facts.counts["out"][catalogue.level]},
+                "out": {"dates": len(months), "runs": runs},
+            }
 
-        key = key_of(self.base, facts.folder.name, [str(day) for day in months])
+        key = key_of(self.base, facts.folder.name, catalogue.level, [str(day) for day in months])
         return self._stage(f"history-{catalogue.level}", key, build)
 
     def _history_dates(self) -> list[date]:
