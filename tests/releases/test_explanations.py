@@ -60,9 +60,16 @@ def quotient(answer: Answer, when: str = "") -> float | None:
     return weight(of(answer, f"{when}numerator"), indicator.numerator) / below
 
 
-def test_a_count_is_the_number_of_its_rows() -> None:
+def test_a_count_is_the_number_of_its_rows_or_the_sum_of_their_values() -> None:
+    summed = [answer for answer in answers("count") if _by_value(answer)]
+    assert any(answer.rows for answer in summed)
     for answer in answers("count"):
-        assert answer.value == len(answer.rows)
+        assert answer.value == weight(list(answer.rows), answer.indicator)
+
+
+def _by_value(answer: Answer) -> bool:
+    indicator: Any = answer.indicator
+    return bool(indicator.weigh == "value")
 
 
 def test_what_is_distinct_is_what_differs_among_its_rows() -> None:
