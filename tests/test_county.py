@@ -177,14 +177,6 @@ def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory
         # sum of values in 70 days: the autumn's 40 sessions, all dated 31 December.
         ("EDU-04", "schools/112", 40),
         ("EDU-04", "schools/013", 0),
-        # sum of values. Marcus's answers: of MP1 to MP4, 1 + 0 + 3 + 2 and 2 + 1 + 1 + 0; of CU1, 4.
-        ("MIS-07", "police/112", 6),
-        ("MIS-08", "police/112", 4),
-        ("POL-19", "police/112", 4),
-        ("POL-19", "police/113", 0),
-        # sum of values in 70 days: the autumn's 40 sessions, all dated 31 December.
-        ("EDU-04", "schools/112", 40),
-        ("EDU-04", "schools/013", 0),
         # recency. Brennans' last incident, O04, 27 December: 4 days of December and 31 of January.
         ("DA-05", "family of social-care/023", 35),
         # recency. Imran's case closed 30 May 2025: 1 + 30 + 31 + 31 + 30 + 31 + 30 + 31 + 31.
