@@ -159,7 +159,7 @@ PEOPLE = [
 LINKS = dict(zip(RECORDS, ["P1", "P2", "P1", "P3"], strict=True))
 
 
-def _provenance(source: str, known: date, superseded: date | None = None) -> dict[str, Any]:
+def provenance(source: str, known: date, superseded: date | None = None) -> dict[str, Any]:
     return {
         "source": source, "batch_id": f"{source}-1", "file": "f", "row": 1,
         "known_at": known, "known_basis": "recorded", "superseded_at": superseded,
@@ -182,7 +182,7 @@ def events(draw: st.DrawFn, number: int) -> tuple[dict[str, Any], list[dict[str,
         "ended_on": ended,
         "end_known_at": ended and dates.add_days(ended, late),
         "value": draw(st.sampled_from([None, 0.0, 0.25, 0.5, 1.5, 3.0])),
-        **_provenance(source, known, superseded),
+        **provenance(source, known, superseded),
     }
     records = [record for s, record in RECORDS if s == source]
     taken = draw(
@@ -192,7 +192,7 @@ def events(draw: st.DrawFn, number: int) -> tuple[dict[str, Any], list[dict[str,
     age = draw(st.sampled_from([None, 12, 30]))
     people = [
         {"event_id": f"e{number}", "record_id": record, "role": role, "age_at_event": age,
-         **_provenance(source, known, superseded)}
+         **provenance(source, known, superseded)}
         for record, role in taken
     ]  # fmt: skip
     return event, people
@@ -208,7 +208,7 @@ def residences(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "kind": "home",
         "started_on": started,
         "ended_on": draw(st.sampled_from([None, dates.add_days(started, 90)])),
-        **_provenance(source, dates.add_days(started, draw(st.integers(0, 30)))),
+        **provenance(source, dates.add_days(started, draw(st.integers(0, 30)))),
     }
 
 
