@@ -102,11 +102,11 @@ def _people(con: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
 def _raised(con: duckdb.DuckDBPyConnection, release: Release, policy: Policy, level: Level) -> None:
     """Make the table `raised_<level>` of subject and indicator."""
     wide = read_parts(release.folder / "indicator_value" / level)
-    con.register(f"wide_{level}", wide)
     codes = [code for code in wide.column_names if code != "subject"]
     raised = [_condition(policy, code) for code in codes]
     con.execute(f"create table raised_{level} (subject integer, code varchar)")
     if codes:
+        con.register(f"wide_{level}", wide)
         columns = ", ".join(f'({rule}) as "{c}"' for c, rule in zip(codes, raised, strict=True))
         names = ", ".join(f'"{code}"' for code in codes)
         con.execute(f"""
