@@ -7,7 +7,7 @@ import pytest
 
 from feeds.kit import read
 from kithkin.feeds.contracts import CONTRACTS
-from kithkin.feeds.mapping.cells import Cells
+from kithkin.feeds.mapping.cells import Cells, Readers
 from kithkin.feeds.mapping.describe import describe_mapping, refresh
 from kithkin.feeds.mapping.kinds import roles_by_kind
 from kithkin.feeds.mapping.models import FileMapping, Lookup
@@ -89,8 +89,9 @@ def test_a_table_that_is_out_of_date_is_brought_up_to_date() -> None:
 
 
 def test_words_are_known_whatever_their_case_spacing_and_punctuation() -> None:
-    cells = Cells({"role": " Child-Present "}, ["iso"], plain_mapping("police").values_by_word)
-    assert cells.word(Lookup(column="role", values_named="role")) == "present"
+    cells = Cells({"role": " Child-Present "})
+    readers = Readers(["iso"], plain_mapping("police").values_by_word)
+    assert readers.word(Lookup(column="role", values_named="role"))(cells) == "present"
     assert cells.problems == []
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from kithkin.feeds.loading import FileSink
 from kithkin.feeds.parsing import clean
@@ -14,6 +16,19 @@ RULES: dict[str, str] = {
     "K-CORE-POSTCODE": "A postcode is not well-formed",
     "K-CORE-UPRN": "A unique property reference number is not one to twelve digits",
 }
+
+
+class _Place(NamedTuple):
+    """An address as it is put: its parts in their normal form, and what is wrong with them."""
+
+    address_id: str
+    line: str | None
+    town: str | None
+    postcode: str | None
+    postcode_valid: bool
+    uprn: str | None
+    bad_postcode: str | None
+    bad_uprn: str | None
 
 
 def put_residence(
@@ -30,6 +45,7 @@ def put_residence(
     ended_on: date | None = None,
     easting: float | None = None,
     northing: float | None = None,
+    column: str = "postcode",
 ) -> str:
     """Put an address and that the person lived there; give the address's id.
 
@@ -40,45 +56,72 @@ def put_residence(
     kind : home, placement, tenancy, temporary or declared.
     lines : building, street and locality in one text, as written.
     easting, northing : metres on the National Grid.
+    column : what the file calls the column that holds the postcode, for findings.
 
     """
-    line, place = clean(lines), clean(town)
-    postcode, valid = _postcode(sink, row, postcode)
-    uprn = _uprn(sink, row, uprn)
-    address_id = _address_id(line, place, postcode, valid, uprn)
+    address_id = put_address(sink, row, lines=lines, town=town, postcode=postcode, uprn=uprn,
+                             easting=easting, northing=northing, column=column)  # fmt: skip
     if address_id:
-        sink.put("address", row, address_id=address_id, uprn=uprn, line=line, town=place,
-                 postcode=postcode, postcode_valid=valid, easting=easting,
-                 northing=northing)  # fmt: skip
         sink.put("residence", row, started_on, record_id=record_id, address_id=address_id,
                  kind=kind, started_on=started_on, ended_on=ended_on)  # fmt: skip
     return address_id
 
 
-def _postcode(sink: FileSink, row: int, raw: str | None) -> tuple[str | None, bool]:
-    text = clean(raw)
-    if text is None:
-        return None, False
-    postcode, valid = normalise_postcode(text)
-    if not valid:
-        sink.finding(
-            "K-CORE-POSTCODE",
-            f"{text!r} is not a well-formed postcode; the address is kept and not matched by it.",
-            "Correct the postcode in the source system.",
-            row=row,
-            column="postcode",
-            value=text,
-        )
-    return postcode, valid
+def put_address(
+    sink: FileSink,
+    row: int,
+    *,
+    lines: str | None,
+    town: str | None = None,
+    postcode: str | None = None,
+    uprn: str | None = None,
+    easting: float | None = None,
+    northing: float | None = None,
+    column: str = "postcode",
+) -> str:
+    """Put an address at which nobody is said to live; give its id, empty when it is no place."""
+    place = _place(lines, town, postcode, uprn)
+    if place.bad_postcode is not None:
+        _report_postcode(sink, row, column, place.bad_postcode)
+    if place.bad_uprn is not None:
+        _report_uprn(sink, row, place.bad_uprn)
+    if place.address_id:
+        sink.put("address", row, address_id=place.address_id, uprn=place.uprn, line=place.line,
+                 town=place.town, postcode=place.postcode, postcode_valid=place.postcode_valid,
+                 easting=easting, northing=northing)  # fmt: skip
+    return place.address_id
 
 
-def _uprn(sink: FileSink, row: int, raw: str | None) -> str | None:
-    text = clean(raw)
-    if text is None:
-        return None
-    digits = text.removesuffix(".0").lstrip("0")
-    if re.fullmatch(r"[0-9]{1,12}", digits):
-        return digits
+@lru_cache(maxsize=20_000)
+def _place(lines: str | None, town: str | None, postcode: str | None, uprn: str | None) -> _Place:
+    line, place, text, number = clean(lines), clean(town), clean(postcode), clean(uprn)
+    written, valid = normalise_postcode(text)
+    digits = None if number is None else number.removesuffix(".0").lstrip("0")
+    good = digits if digits and re.fullmatch(r"[0-9]{1,12}", digits) else None
+    return _Place(
+        address_id=_address_id(line, place, written, valid, good),
+        line=line,
+        town=place,
+        postcode=written,
+        postcode_valid=valid,
+        uprn=good,
+        bad_postcode=None if valid else text,
+        bad_uprn=None if good else number,
+    )
+
+
+def _report_postcode(sink: FileSink, row: int, column: str, text: str) -> None:
+    sink.finding(
+        "K-CORE-POSTCODE",
+        f"{text!r} is not a well-formed postcode; the address is kept and not matched by it.",
+        "Correct the postcode in the source system.",
+        row=row,
+        column=column,
+        value=text,
+    )
+
+
+def _report_uprn(sink: FileSink, row: int, text: str) -> None:
     sink.finding(
         "K-CORE-UPRN",
         f"{text!r} is not a unique property reference number and was left out.",
@@ -87,7 +130,6 @@ def _uprn(sink: FileSink, row: int, raw: str | None) -> str | None:
         column="uprn",
         value=text,
     )
-    return None
 
 
 def _address_id(

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from kithkin.feeds.delivery import DeliveredFile, FeedError
 from kithkin.feeds.loading import FileSink
-from kithkin.feeds.parsing import bind_headers, clean
+from kithkin.feeds.parsing import Remembered, bind_headers, clean
 
 RULES: dict[str, str] = {
     "K-CORE-DUPLICATE": "A row is the exact copy of an earlier row",
@@ -282,8 +282,9 @@ def _rows(
     sink: FileSink, records: Iterator[tuple[int, list[str]]], names: list[str]
 ) -> Iterator[tuple[int, Row]]:
     width, seen, short = len(names), set[bytes](), list[int]()
+    cleaned = Remembered(clean).__getitem__
     for number, cells in records:
-        values = [clean(cell) for cell in cells]
+        values = [cleaned(cell) for cell in cells]
         if not any(values):
             continue
         sink.take(number)

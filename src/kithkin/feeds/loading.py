@@ -258,6 +258,24 @@ class FileSink:
             age = part[2] if len(part) == 3 else None
             append("event_person", (event_id, part[0], part[1], age, *provenance))
 
+    def part(
+        self,
+        row: int,
+        event_id: str,
+        occurred_on: date,
+        part: Part,
+        *,
+        recorded_on: date | None = None,
+    ) -> None:
+        """Put that a person of this row took part in an event that another row made."""
+        if occurred_on > self._extracted_on:
+            self._future(row, "started_on", occurred_on)
+        known = self._known(recorded_on, occurred_on)
+        age = part[2] if len(part) == 3 else None
+        self.loader.append(
+            "event_person", (event_id, part[0], part[1], age, *self._origin, row, *known)
+        )
+
     # --- within ------------------------------------------------------------------------------
 
     def _put(
@@ -265,14 +283,15 @@ class FileSink:
         table: str,
         row: int,
         occurred_on: date | None,
-        columns: Mapping[str, Any],
+        columns: dict[str, Any],
         recorded_on: date | None = None,
     ) -> None:
         if occurred_on is not None and occurred_on > self._extracted_on:
             self._future(row, "started_on", occurred_on)
-        known_at, basis = self._known(recorded_on, occurred_on)
-        known = {"known_at": known_at, "known_basis": basis}
-        self.loader.add(table, {**columns, **self._where(row), **known})
+        columns["source"], columns["batch_id"], columns["file"] = self._origin
+        columns["row"] = row
+        columns["known_at"], columns["known_basis"] = self._known(recorded_on, occurred_on)
+        self.loader.add(table, columns)
 
     def _future(self, row: int, column: str, day: date) -> None:
         """Say that a row holds a date after the extract, unless it or its adapter has said so."""
@@ -301,12 +320,8 @@ class FileSink:
         return min(occurred_on, extracted), "occurred"
 
     def _where(self, row: int | None) -> dict[str, Any]:
-        return {
-            "source": self.delivery.source,
-            "batch_id": self.loader.batch_id,
-            "file": self.name,
-            "row": row,
-        }
+        source, batch_id, file = self._origin
+        return {"source": source, "batch_id": batch_id, "file": file, "row": row}
 
     def _settle(self, row: int) -> None:
         if row not in self._open:

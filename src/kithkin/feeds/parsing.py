@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TypeVar
 
 from kithkin.model import dates
 
@@ -23,10 +24,36 @@ PLACEHOLDER_DAY = date(1900, 1, 1)  # what several case systems store for "no da
 TRUE_WORDS = frozenset(["y", "yes", "1", "1.0", "true", "t", "x", "✓", "✔"])
 FALSE_WORDS = frozenset(["n", "no", "0", "0.0", "false", "f"])
 
+MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 40  # texts of a column, and their characters
+
 # Zero-width characters go, no-break spaces become spaces.
 _INVISIBLE = {ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"} | {
     ord(c): " " for c in "\u00a0\u202f\u2007"
 }
+
+
+Answer = TypeVar("Answer")
+
+
+class Remembered(dict[str | None, Answer]):
+    """Answers of a function of a text, as a mapping: each is worked out when first asked for.
+
+    Agencies' columns repeat few texts, and looking one up takes a tenth of reading it. It starts
+    afresh when it holds `MOST_REMEMBERED` texts, and passes over long ones, so that memory stays
+    bounded.
+    """
+
+    def __init__(self, work: Callable[[str | None], Answer]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, text: str | None) -> Answer:
+        answer = self._work(text)
+        if text is None or len(text) <= LONGEST_REMEMBERED:
+            if len(self) >= MOST_REMEMBERED:
+                self.clear()
+            self[text] = answer
+        return answer
 
 
 def clean(value: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
+from functools import partial
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from kithkin.feeds.mapping.models import Mapping as MappingFile
 from kithkin.feeds.mapping.rows import RowMaker
 from kithkin.feeds.mapping.told import Joinable, MadeEvent, Told
 from kithkin.feeds.mapping.uses import uses_of
-from kithkin.feeds.parsing import bind_headers, clean
+from kithkin.feeds.parsing import Remembered, bind_headers, clean
 from kithkin.feeds.workbook import read_sheets
 
 RULES: dict[str, str] = {
@@ -45,8 +46,9 @@ def read_by_mapping(delivery: Delivery, loader: Loader, mapping: MappingFile) ->
     """Read every file of the delivery as the mapping says.
 
     Files that others join are read first; what the others need of them is held in memory, at
-    most `MAX_JOINED_ROWS` rows of each; so is one record a person, until all is read. Raises `FeedError` when a file is in no table of the
-    mapping, when a file that others need is missing, or when a file cannot be read.
+    most `MAX_JOINED_ROWS` rows of each; so is one record a person, until all is read. Raises
+    `FeedError` when a file is in no table of the mapping, when a file that others need is
+    missing, or when a file cannot be read.
     """
     files = _sorted_out(delivery, mapping)
     _check_needed(delivery, mapping, files)
@@ -191,23 +193,27 @@ class _Key(NamedTuple):
     """A key by which other files find rows of this one."""
 
     columns: tuple[str, ...]
-    wanted: frozenset[str]  # the columns that those files use
+    wanted: tuple[str, ...]  # the columns that those files use
 
 
 class _Reading:
     """The reading of all files of one table of the mapping."""
 
     def __init__(self, name: str, mapping: MappingFile, kept: Joinables, told: Told) -> None:
-        self.name, self.mapping, self.table = name, mapping, mapping.files[name]
-        self.kept, self.told = kept, told
+        self.name, self.table, self.kept = name, mapping.files[name], kept
+        self.maker = RowMaker(name, self.table, mapping.values_by_word, told)
         self.keys = list(_keys_of(name, mapping))
+        reading = self.maker.read
+        self.key_of = {key.columns: reading.joined(key.columns) for key in self.keys}
+        self.joins = [(n, join, reading.joined(join.on)) for n, join in self.table.joins.items()]
+        self.prefixed = {n: Remembered(partial(_prefixed, n)) for n in self.table.joins}
 
     def read_row(self, sink: FileSink, row: int, values: Mapping[str, str | None]) -> None:
         """Load a row, or set it aside with the reason."""
-        cells = Cells(dict(values), self.table.layouts, self.mapping.values_by_word)
+        cells = Cells(values)
         try:
-            joined = self._join(cells)
-            made = RowMaker(self.name, self.table, sink, row, cells, joined, self.told).make()
+            joined = self._join(cells) if self.joins else {}
+            made = self.maker.make(sink, row, cells, joined)
         except RowRefusedError as refused:
             sink.set_aside(row, refused.rule, refused.reason, values,
                            column=refused.column, remedy=refused.remedy)  # fmt: skip
@@ -221,22 +227,24 @@ class _Reading:
 
     def _join(self, cells: Cells) -> dict[str, Joinable]:
         joined: dict[str, Joinable] = {}
-        extra: dict[str, str | None] = {}
-        for name, join in self.table.joins.items():
-            key = cells.joined(join.on)
+        values = dict(cells.values)  # the row itself stays as it was sent
+        for name, join, key_of in self.joins:
+            key = key_of(cells)
             found = self.kept.get(_place(join), {}).get(key) if key is not None else None
             if found is not None:
                 joined[name] = found
-                extra |= {f"{name}.{column}": text for column, text in found.values.items()}
+                prefixed = self.prefixed[name]
+                for column, text in found.values.items():
+                    values[prefixed[column]] = text
             elif not join.optional:
                 raise _unjoined(join, key)
-        cells.values = {**cells.values, **extra}
+        cells.values = values
         return joined
 
     def _keep(
         self, key: _Key, sink: FileSink, row: int, cells: Cells, made: list[MadeEvent]
     ) -> None:
-        value = cells.joined(key.columns)
+        value = self.key_of[key.columns](cells)
         if value is None:
             return
         rows = self.kept.setdefault(f"{self.name} {key.columns}", {})
@@ -245,10 +253,14 @@ class _Reading:
                          f"{rows[value].row} already; rows that join it find this one.",
                          "Send each once, as it stands on the day of the extract.",
                          row=row, column=key.columns[0], value=value)  # fmt: skip
-        rows[value] = Joinable(row, {c: cells.values.get(c) for c in sorted(key.wanted)}, made)
+        rows[value] = Joinable(row, {c: cells.values.get(c) for c in key.wanted}, made)
         if len(rows) > MAX_JOINED_ROWS:
             raise FeedError(sink.name, f"has more than {MAX_JOINED_ROWS:,} rows that other files "
                             "join.", "Deliver it in parts, such as one a year.")  # fmt: skip
+
+
+def _prefixed(join: str, column: str | None) -> str:
+    return f"{join}.{column}"
 
 
 def _place(join: Join) -> str:
@@ -278,4 +290,4 @@ def _keys_of(name: str, mapping: MappingFile) -> Iterator[_Key]:
                     if use.column.startswith(starts)
                 )
     for columns, names in wanted.items():
-        yield _Key(columns, frozenset(names))
+        yield _Key(columns, tuple(sorted(names)))

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from kithkin.feeds.loading import FileSink
 
 
-@dataclass(frozen=True)
-class MadeEvent:
+class MadeEvent(NamedTuple):
     """An event that a row made, for people of other files to take part in."""
 
     event_id: str
@@ -21,13 +20,12 @@ class MadeEvent:
     parts: Mapping[str, str]
 
 
-@dataclass
-class Joinable:
+class Joinable(NamedTuple):
     """What is kept of a row that other files join: the columns they use, and its events."""
 
     row: int
     values: dict[str, str | None]
-    events: list[MadeEvent] = field(default_factory=list)
+    events: list[MadeEvent]
 
 
 @dataclass
