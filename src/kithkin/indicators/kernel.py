@@ -35,7 +35,7 @@ def _tally_one(measure, held, age, newest, oldest, day, end, as_of, value, agenc
     if measure == LAST:
         return max(held, day + 1 + 1_000_000)
     if measure == LATEST:
-        return max(held, ((day + 1 + 1_000_000) << VALUE_BITS) | value)
+        return max(held, (np.int64(day + 1 + 1_000_000) << VALUE_BITS) | value)
     if measure == AGENCIES:
         return held | (np.int64(1) << agency)
     return held | (np.int64(1) << kind_bit)
