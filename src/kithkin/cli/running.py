@@ -59,7 +59,10 @@ def check(
                     "files": result.accounts.data.to_pylist()})  # fmt: skip
     else:
         console.print(accounts_table(result), findings_table(result))
-        console.print(f"Each finding, with file, row, column, value and remedy: {out}/findings.csv")
+        console.print(
+            f"Each finding, with file, row, column, value and remedy: {out}/findings.csv",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
     for error in result.errors:
         errors.print(error, markup=False, highlight=False, soft_wrap=True)
     if result.refused:

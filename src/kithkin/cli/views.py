@@ -113,10 +113,8 @@ def _line(text: str, style: str | None = None) -> None:
 def _show_sources(found: Explanation) -> None:
     missing = [f"{s['source']} ({s['agency']})" for s in found.sources if not s["holds"]]
     if missing:
-        console.print(
-            "Not known to: " + ", ".join(missing) + ". That says nothing about risk.",
-            highlight=False, markup=False,
-        )  # fmt: skip
+        _line("Not known to: " + ", ".join(missing) + ".")
+        _line("That says nothing about risk.")
 
 
 def explanation_data(found: Explanation) -> dict[str, Any]:
