@@ -107,6 +107,18 @@ def test_a_fact_is_known_when_recorded_and_never_after_its_extract(
         assert (row["known_at"], row["known_basis"]) == (known_at, basis)
 
 
+def test_an_event_may_be_the_act_of_another_agency_than_the_sender(
+    put: Callable[..., Landed],
+) -> None:
+    def act(sink: FileSink) -> None:
+        sink.take(2)
+        sink.event(2, "social_care.contact.received", date(2025, 3, 1), [], agency="police")
+        sink.event(2, "social_care.contact.advice", date(2025, 3, 1), [])
+        sink.loaded(2)
+
+    assert [e["agency"] for e in put(act).tables["event"]] == ["police", "social_care"]
+
+
 def test_a_fact_without_a_day_is_known_from_the_extract(put: Callable[..., Landed]) -> None:
     landed = put(lambda sink: sink.person(2, "1", forename="Ann"))
     (person,) = landed.tables["person_record"]

@@ -333,6 +333,20 @@ def test_a_contact_says_what_became_of_it(dump: Any) -> None:
     assert (contact["referral_source"], contact["outcome"]) == ("6", "NEW_REFERRAL_FLAG")
 
 
+def test_a_contact_is_the_act_of_the_agency_that_made_it(dump: Any) -> None:
+    sources = {"6": "police", "2A": "education", "3E": "health", "4": "housing", "5D": "early_help",
+               "1A": "social_care", "10": "social_care", "": "social_care"}  # fmt: skip
+    rows = "".join(
+        f"{place},{place},2025-01-01,{source}\n" for place, source in enumerate(sources, 1)
+    )
+    landed = dump(
+        ssd_contacts="cont_contact_id,cont_person_id,cont_contact_date,cont_contact_source_code\n"
+        + rows
+    )
+    received = [e for e in landed.tables["event"] if e["kind"].endswith("contact.received")]
+    assert [event["agency"] for event in received] == list(sources.values())
+
+
 def test_a_referral_without_further_action_opens_nothing_and_rc9_steps_down(dump: Any) -> None:
     landed = dump(
         ssd_cin_episodes="cine_referral_id,cine_person_id,cine_referral_date,cine_referral_nfa,"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kithkin.model import codes
 from kithkin.model.codes import Code, CodeSet, CodeSetError, code_set, code_set_names
+from kithkin.policy import read_policy
 from shared_data import shared_data
 
 EXPECTED = {
@@ -437,3 +438,10 @@ def test_an_annex_a_source_has_the_group_of_the_census_codes_it_stands_for():
 )
 def test_the_group_of_an_annex_a_code_is_a_word_of_the_fuller_set(coarse, fine):
     assert {code.group for code in code_set(coarse).codes} <= fine
+
+
+@pytest.mark.parametrize("name", ["referral_source", "annex_a_contact_source"])
+def test_the_agency_of_a_source_is_one_of_the_policy(name: str) -> None:
+    agencies = {code.code: code.more["agency"] for code in code_set(name).codes}
+    assert {agency for agency in agencies.values() if agency} <= read_policy().agencies.keys()
+    assert "police" in agencies.values()

@@ -232,6 +232,7 @@ class FileSink:
         group: str | None = None,
         address_id: str | None = None,
         detail: str | None = None,
+        agency: str | None = None,
     ) -> None:
         """Put an event and the people in it.
 
@@ -243,6 +244,7 @@ class FileSink:
             or corrected event has the same key.
         recorded_on, end_recorded_on : the days on which the agency recorded it and its end,
             when the file says so.
+        agency : whose concern or act it is, when that is not the agency that sent the file.
 
         """
         if occurred_on > self._extracted_on and kind not in EXPECTED_KINDS:
@@ -252,7 +254,7 @@ class FileSink:
         end_known_at = self._known(end_recorded_on, ended_on)[0] if ended_on else None
         provenance = (*self._origin, row, known_at, basis)
         append = self.loader.append
-        append("event", (event_id, kind, self.delivery.agency, occurred_on, ended_on,
+        append("event", (event_id, kind, agency or self.delivery.agency, occurred_on, ended_on,
                          end_known_at, value, group, address_id, detail, *provenance))  # fmt: skip
         for part in people:
             age = part[2] if len(part) == 3 else None

@@ -58,6 +58,7 @@ LISTS: Mapping[int, AnnexList] = {
                 on=("contact_date",),
                 detail="contact_source",
                 code_sets=SOURCES,
+                by_referrer=True,
             ),
         ),
     ),

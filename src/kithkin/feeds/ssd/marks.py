@@ -35,6 +35,8 @@ class Mark:
     by : the column whose code chooses the kind, with `code_sets` and `parts` (code -> last part).
     words : what the specification writes in place of a code, case folded -> code.
     detail : the column of the code to keep; `code_sets` read the code, the first that can.
+    by_referrer : the event is the act of the agency that the detail's code names, where it names
+        one (the `agency` of the code set), so that the agencies that raised concern can be counted.
     undated : the table has no date for it, so that it counts from the day of the extract.
 
     """
@@ -49,6 +51,7 @@ class Mark:
     words: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
     code_sets: tuple[str, ...] = ()
+    by_referrer: bool = False
     undated: bool = False
 
 
@@ -68,6 +71,7 @@ def put_mark(
     kind = _kind(mark, cells)
     if kind is None or not _applies(mark, cells):
         return True
+    detail = cells.code(mark.detail, *mark.code_sets, on=on) if mark.detail else None
     cells.sink.event(
         cells.row,
         kind,
@@ -75,8 +79,9 @@ def put_mark(
         [(person, "subject")],
         key=key,
         ended_on=_end(mark, cells, on),
-        detail=_detail(mark, cells, on),
+        detail=detail.code if detail else None,
         group=group,
+        agency=detail.more.get("agency") if detail and mark.by_referrer else None,
     )
     return True
 
@@ -89,11 +94,6 @@ def _kind(mark: Mark, cells: Cells) -> str | None:
         code = found.code
     part = mark.parts.get(code) if code else None
     return mark.kind + part if part else None
-
-
-def _detail(mark: Mark, cells: Cells, on: date) -> str | None:
-    found = cells.code(mark.detail, *mark.code_sets, on=on) if mark.detail else None
-    return found.code if found else None
 
 
 def _applies(mark: Mark, cells: Cells) -> bool:

@@ -66,6 +66,7 @@ CONTACTS = Table(
             on=("cont_contact_date",),
             detail="cont_contact_source_code",
             code_sets=("referral_source",),
+            by_referrer=True,
         ),
         *(
             Mark(
