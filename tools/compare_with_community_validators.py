@@ -42,8 +42,6 @@ Counts = Mapping[str, Mapping[str, int]]  # rule -> place (a table or a column) 
 # of 2021-22. The authority only matters to rules about placements inside it.
 RULESET, YEAR_903, AUTHORITY = "2023", 2018, "E10000013"
 EXTRACTED_903, EXTRACTED_CIN = date(2018, 6, 30), date(2022, 7, 31)
-# The rules of ours that stand for a rule of theirs.
-SAME_AS = {"K-CORE-POSTCODE": "392c"}
 
 
 @dataclass(frozen=True)
@@ -145,10 +143,7 @@ def _findings(
 
 def _counts(findings: list[dict[str, Any]], place: Callable[[dict[str, Any]], str]) -> Counts:
     """Count the rows with a finding, by rule and place; two findings of a row count once."""
-    rows = {
-        (SAME_AS.get(each["rule"], each["rule"]), place(each), each["file"], each["row"])
-        for each in findings
-    }
+    rows = {(each["rule"], place(each), each["file"], each["row"]) for each in findings}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for rule, where, _, _ in rows:
         counts[rule][where] += 1
@@ -167,8 +162,7 @@ def _compare(
             continue  # rules of our own, which the sector has none for
         place, count = _largest(ours.get(rule, {}))
         their_count = theirs.get(rule, {}).get(place) or _largest(theirs.get(rule, {}))[1]
-        known = rule in checked or rule in SAME_AS.values()
-        reason = reasons["differs"].get(rule) if known else _unchecked(reasons, rule)
+        reason = reasons["differs"].get(rule) if rule in checked else _unchecked(reasons, rule)
         yield Line(collection, rule, count, their_count, reason)
 
 

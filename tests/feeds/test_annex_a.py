@@ -156,6 +156,8 @@ def test_dates_come_as_dates_as_serial_numbers_and_as_text(
     assert {event["occurred_on"] for event in landed.tables["event"]} == {date(2025, 3, 1)}
     assert len(landed.tables["contact"]) == 5
     assert {contact["referral_source"] for contact in landed.tables["contact"]} == {"6"}
+    received = [e for e in landed.tables["event"] if e["kind"].endswith("contact.received")]
+    assert {event["agency"] for event in received} == {"police"}
 
 
 def test_values_are_read_in_the_words_of_any_authority(annex: Callable[[Sheets], Landed]) -> None:
@@ -311,7 +313,12 @@ def test_the_shared_workbooks_postcode_nope_is_reported_and_its_row_loads(
     authority: Landed,
 ) -> None:
     [finding] = [f for f in authority.findings if f["value"] == "nope"]
-    assert (finding["rule"], *place(finding)) == ("K-CORE-POSTCODE", "List 8", 3, "postcode")
+    assert (finding["rule"], *place(finding)) == (
+        "K-CORE-POSTCODE",
+        "List 8",
+        3,
+        "Placement postcode",
+    )
     assert "1373595" in {p["record_id"] for p in authority.tables["event_person"]}
 
 

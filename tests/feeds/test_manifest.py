@@ -184,6 +184,7 @@ def test_the_same_files_sent_again_are_no_mistake(lists: Lists, tmp_path: Path) 
 
 def test_one_source_keeps_its_agency_and_contract(lists: Lists) -> None:
     changed = SECOND.replace('"ssda903"', '"police"').replace("social_care", "police")
+    changed = changed.replace("options = { year_ending = 2018 }", "")
     said = mistakes_of(lists, SOUND + changed)
     assert [line.split(" = ")[0] for line in said] == [
         "feeds.toml: [feed #2] agency",
@@ -218,13 +219,29 @@ def test_a_mapped_feed_changes_its_batch_with_its_mapping(lists: Lists, tmp_path
     [
         ('mapping = "gone.toml"', 'options.mapping = "gone.toml": no such file'),
         ('mapping = "../m.toml"', 'options.mapping = "../m.toml": not allowed'),
-        ("other = 1", "options.mapping: is missing"),
+        ("", "options.mapping: is missing"),
     ],
 )
 def test_a_mapped_feed_without_its_mapping_is_refused(
     lists: Lists, mapping: str, said: str
 ) -> None:
     (line,) = mistakes_of(lists, MAPPED.replace('mapping = "m.toml"', mapping))
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("feed", "said"),
+    [
+        (SOUND.replace("year_ending", "year_endin"),
+         "options.year_endin = 2018: no such option; did you mean \"year_ending\"?"),
+        (SOUND.replace('"ssda903"', '"police"'),
+         "options.year_ending = 2018: police has no options; take it out"),
+    ],
+)  # fmt: skip
+def test_an_option_that_the_contract_does_not_have_is_refused(
+    lists: Lists, feed: str, said: str
+) -> None:
+    (line,) = mistakes_of(lists, feed)
     assert said in line
 
 

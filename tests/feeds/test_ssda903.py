@@ -158,7 +158,8 @@ def test_a_malformed_postcode_is_reported_and_loads(tmp_path: Path) -> None:
     assert kept == {"GL1 2AB": True, "QQ999 1": False}
     kinds = {r["kind"]: (r["started_on"], r["ended_on"]) for r in landed.tables["residence"]}
     assert kinds == {"placement": (date(2016, 5, 1), None), "home": (None, date(2016, 5, 1))}
-    assert "K-CORE-POSTCODE" in landed.rules()
+    [finding] = [f for f in landed.findings if f["rule"] == "392c"]
+    assert (finding["column"], finding["value"]) == ("PL_POST", "QQ999 1")
 
 
 def test_a_mother_in_care_is_linked_to_her_child(tmp_path: Path) -> None:

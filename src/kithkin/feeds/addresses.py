@@ -46,6 +46,7 @@ def put_residence(
     easting: float | None = None,
     northing: float | None = None,
     column: str = "postcode",
+    rule: str = "K-CORE-POSTCODE",
 ) -> str:
     """Put an address and that the person lived there; give the address's id.
 
@@ -56,11 +57,13 @@ def put_residence(
     kind : home, placement, tenancy, temporary or declared.
     lines : building, street and locality in one text, as written.
     easting, northing : metres on the National Grid.
-    column : what the file calls the column that holds the postcode, for findings.
+    column, rule : what the file calls the column of the postcode, and the rule that a malformed
+        one breaks.
 
     """
     address_id = put_address(sink, row, lines=lines, town=town, postcode=postcode, uprn=uprn,
-                             easting=easting, northing=northing, column=column)  # fmt: skip
+                             easting=easting, northing=northing, column=column,
+                             rule=rule)  # fmt: skip
     if address_id:
         sink.put("residence", row, started_on, record_id=record_id, address_id=address_id,
                  kind=kind, started_on=started_on, ended_on=ended_on)  # fmt: skip
@@ -78,11 +81,12 @@ def put_address(
     easting: float | None = None,
     northing: float | None = None,
     column: str = "postcode",
+    rule: str = "K-CORE-POSTCODE",
 ) -> str:
     """Put an address at which nobody is said to live; give its id, empty when it is no place."""
     place = _place(lines, town, postcode, uprn)
     if place.bad_postcode is not None:
-        _report_postcode(sink, row, column, place.bad_postcode)
+        _report_postcode(sink, row, rule, column, place.bad_postcode)
     if place.bad_uprn is not None:
         _report_uprn(sink, row, place.bad_uprn)
     if place.address_id:
@@ -110,9 +114,9 @@ def _place(lines: str | None, town: str | None, postcode: str | None, uprn: str 
     )
 
 
-def _report_postcode(sink: FileSink, row: int, column: str, text: str) -> None:
+def _report_postcode(sink: FileSink, row: int, rule: str, column: str, text: str) -> None:
     sink.finding(
-        "K-CORE-POSTCODE",
+        rule,
         f"{text!r} is not a well-formed postcode; the address is kept and not matched by it.",
         "Correct the postcode in the source system.",
         row=row,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from kithkin.feeds.delivery import Delivery
@@ -17,11 +17,13 @@ class Contract:
     """A format that agencies send; `adapter` is `module:function`, imported when first used.
 
     When `shipped` names one of our own mappings, the function makes the adapter from that name.
+    `options` are the keys that a feed's `[feed.options]` may have, and what each is.
     """
 
     title: str
     adapter: str
     shipped: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def load_adapter(self) -> Adapter:
         """Import the function that reads this format."""
@@ -49,13 +51,29 @@ CONTRACTS: Mapping[str, Contract] = {
     "annex_a": Contract("Ofsted Annex A workbook", "kithkin.feeds.annex_a:read_annex_a"),
     "dfe_api": Contract("DfE daily data collection payload", "kithkin.feeds.dfe_api:read_dfe_api"),
     "cin_census": Contract("Children in need census", "kithkin.feeds.cin_census:read_cin_census"),
-    "ssda903": Contract("Children looked after return", "kithkin.feeds.ssda903:read_ssda903"),
-    "school_census": Contract("School census", "kithkin.feeds.school_census:read_school_census"),
+    "ssda903": Contract(
+        "Children looked after return",
+        "kithkin.feeds.ssda903:read_ssda903",
+        options={"year_ending": "the year in which the collection year ends, such as 2018"},
+    ),
+    "school_census": Contract(
+        "School census",
+        "kithkin.feeds.school_census:read_school_census",
+        options={
+            "termly_ends_on": "the last day of the term's attendance",
+            "second_half_ends_on": "the last day of the second half term's attendance",
+        },
+    ),
     "police": _plain("Police records", "police"),
     "health": _plain("Health records", "health"),
     "housing": _plain("Housing records", "housing"),
     "benefits": _plain("Benefits and revenues", "benefits"),
     "youth_justice": _plain("Youth justice service", "youth_justice"),
     "early_help": _plain("Early help", "early_help"),
-    "mapped": Contract("Any other files, by a mapping", "kithkin.feeds.mapped:read_mapped"),
+    "other": _plain("Panels and specialist services", "other"),
+    "mapped": Contract(
+        "Any other files, by a mapping",
+        "kithkin.feeds.mapped:read_mapped",
+        options={"mapping": "the mapping file, or the name of a shipped mapping"},
+    ),
 }

@@ -171,6 +171,7 @@ def _match_all(folder: Path, raw: Raw) -> tuple[Files, list[Mistake]]:
             if problem:
                 mistakes.append(_mistake(place, "files", pattern, problem))
         mistakes += _mapping_mistakes(folder, place, entry)
+        mistakes += _unknown_options(place, entry)
         files[place] = sorted(names)
     return files, mistakes
 
@@ -204,6 +205,16 @@ def _mapping_mistakes(folder: Path, place: int, entry: dict[str, Any]) -> Iterat
         return
     elif problem := _match(folder, mapping)[1] or "":
         yield _mistake(place, "options.mapping", mapping, problem)
+
+
+def _unknown_options(place: int, entry: dict[str, Any]) -> Iterator[Mistake]:
+    contract, options = CONTRACTS.get(str(entry.get("contract"))), entry.get("options", {})
+    if contract is None or not isinstance(options, dict):
+        return
+    for key in options.keys() - contract.options.keys():
+        known = choose_from(key, contract.options) if contract.options else "take it out"
+        has = "no such option" if contract.options else f"{entry['contract']} has no options"
+        yield _mistake(place, f"options.{key}", options[key], f"{has}; {known}")
 
 
 def _shared_files(entries: Entries, files: Files) -> Iterator[Mistake]:

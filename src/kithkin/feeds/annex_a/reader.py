@@ -295,7 +295,8 @@ def _placement(cells: Cells, child: str, care_started: date, _: str) -> None:
     started_on = cells.day("placement_started") or care_started
     put_residence(cells.sink, cells.row, child, kind="placement", lines=None,
                   postcode=cells.text("placement_postcode"), started_on=started_on,
-                  ended_on=cells.last_day("care_ceased", started_on))  # fmt: skip
+                  ended_on=cells.last_day("care_ceased", started_on),
+                  column=cells.headers.get("placement_postcode", "postcode"))  # fmt: skip
 
 
 EXTRAS = {1: _contact, 7: _protection_plan, 8: _placement}

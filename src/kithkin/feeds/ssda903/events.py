@@ -150,12 +150,12 @@ def _put_homes(entry: Entry, child: str, period: Period) -> None:
     """
     if post := entry.text("PL_POST"):
         put_residence(entry.sink, entry.row, child, kind="placement", lines=None, postcode=post,
-                      started_on=entry.day("DECOM"),
-                      ended_on=_end(entry, "DECOM", "DEC"))  # fmt: skip
+                      started_on=entry.day("DECOM"), ended_on=_end(entry, "DECOM", "DEC"),
+                      column="PL_POST", rule="392c")  # fmt: skip
     if post := entry.text("HOME_POST"):
         left = None if entry.text("PLACE") == "P1" else period.started_on
         put_residence(entry.sink, entry.row, child, kind="home", lines=None, postcode=post,
-                      ended_on=left)  # fmt: skip
+                      ended_on=left, column="HOME_POST", rule="392c")  # fmt: skip
 
 
 def _end(entry: Entry, start: str, end: str) -> date | None:

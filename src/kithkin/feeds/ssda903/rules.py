@@ -355,6 +355,7 @@ RULES: dict[str, str] = {
     "445": "D1 is not valid for an episode after December 2005",
     "446": "E1 is not valid for an episode before December 2005",
     "460": "Stayed with carers at 18, but aged under 18",
+    "392c": "A postcode is not well-formed",
     "501": "A new episode has started before the end of the previous one",
     "511": "Two adopters are recorded with the sex of one",
     "514": "A single adopter is recorded with the sexes of a couple",
