@@ -10,7 +10,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kithkin.releases.workspace import ReleaseError, Workspace
 
@@ -40,9 +40,10 @@ def record_look(
         "shown": shown,
     }
     path = workspace.root / LOOKS
+    line = json.dumps(look, ensure_ascii=False) + "\n"
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(look, ensure_ascii=False) + "\n")
+        with path.open("a+b") as file:
+            file.write(_line_end(file) + line.encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -52,9 +53,32 @@ def record_look(
         ) from error
 
 
+def _line_end(file: BinaryIO) -> bytes:
+    """Give the line end that a look lacks which failed half-written; nothing was shown of it."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
+
+
 def read_looks(root: Path) -> list[dict[str, Any]]:
-    """Give every look that a workspace has recorded, oldest first."""
+    """Give every look that a workspace has recorded, oldest first.
+
+    A line that was torn when its look failed has the keys `line`, its number, and `torn`, what
+    there is of it.
+    """
     path = root / LOOKS
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = path.read_bytes().split(b"\n")
+    return [_read_look(*each) for each in enumerate(lines, 1) if each[1]]
+
+
+def _read_look(number: int, line: bytes) -> dict[str, Any]:
+    try:
+        look = json.loads(line)
+    except ValueError:
+        look = None
+    if isinstance(look, dict):
+        return look
+    return {"line": number, "torn": line.decode("utf-8", errors="replace")}
