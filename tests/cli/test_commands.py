@@ -151,6 +151,9 @@ def test_diff_prints_who_and_what_moved(typed: Typed, place: Workspace, tmp_path
         before,
     ):
         assert part in said.out
+    look = json.loads((place.root / "looks.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert look["subject"] == f"compared with {first}"
+    assert look["shown"]
 
 
 def test_the_demonstration_runs_and_explains_somebody(

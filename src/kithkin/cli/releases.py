@@ -16,6 +16,7 @@ from kithkin.cli.arguments import (
     ThreadsOption,
     WorkspaceOption,
 )
+from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, print_json, stage_bars, table
 from kithkin.engine import Resources
 from kithkin.releases import RunOptions, Verification, Workspace, compare, summarise
@@ -60,11 +61,18 @@ def diff(
     after: Annotated[str, typer.Argument(help="The later release.")],
     workspace: WorkspaceOption = WORKSPACE,
     most: Annotated[int, typer.Option(help="How many rows to print of each kind.")] = 50,
+    purpose: PurposeOption = NO_PURPOSE,
     json: JsonOption = False,
 ) -> None:
-    """Say who and what changed between two releases."""
+    """Say who and what changed between two releases.
+
+    It names people by their ids, so the look is recorded before anything is shown.
+    """
     place = Workspace(workspace)
     comparison = compare(place.release(before), place.release(after))
+    named = {change.subject for change in comparison.values}
+    named |= {name for _, name in (*comparison.appeared, *comparison.gone)}
+    record(place, comparison.after, f"compared with {comparison.before}", sorted(named), purpose)
     if json:
         print_json(comparison)
     else:

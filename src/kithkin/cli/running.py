@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -23,21 +22,17 @@ from kithkin.cli.arguments import (
     ThreadsOption,
     WorkspaceOption,
 )
+from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, errors, print_json, stage_bars
 from kithkin.engine import Resources
 from kithkin.feeds import check as check_feeds
 from kithkin.feeds import write_findings
 from kithkin.feeds.checking import accounts_table, findings_table
 from kithkin.policy import read_policy
-from kithkin.releases import Explanation, RunOptions, Workspace, record_look, summarise
+from kithkin.releases import Explanation, RunOptions, Workspace, summarise
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
 
-NO_PURPOSE = "not stated"
-PurposeOption = Annotated[
-    str,
-    typer.Option(envvar="KITHKIN_PURPOSE", help="Why you look; recorded before anything is shown."),
-]
 DEMO_FEEDS = Path("examples") / "feeds"
 DEMO_DATE = date(2026, 1, 31)
 
@@ -116,7 +111,7 @@ def explain(
     place = Workspace(workspace)
     chosen = place.release(release)
     found = explain_subject(chosen, subject, indicators=indicator or (), everything=everything)
-    _record(place, found, purpose)
+    record(place, found.release, found.subject_id, _codes(found), purpose)
     if json:
         print_json(views.explanation_data(found))
     else:
@@ -134,17 +129,11 @@ def demo(
     views.show_summary(summary)
     if summary.example is not None:
         found = explain_subject(release, summary.example)
-        _record(Workspace(workspace), found, "demonstration")
+        record(
+            Workspace(workspace), found.release, found.subject_id, _codes(found), "demonstration"
+        )
         views.show_explanation(found, most=3)
 
 
-def _record(workspace: Workspace, found: Explanation, purpose: str) -> None:
-    record_look(
-        workspace,
-        at=datetime.now(UTC),
-        user=getpass.getuser(),
-        purpose=purpose,
-        release=found.release,
-        subject=found.subject_id,
-        shown=[answer.indicator.code for answer in found.answers],
-    )
+def _codes(found: Explanation) -> list[str]:
+    return [answer.indicator.code for answer in found.answers]
