@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kithkin.engine import EngineError, Resources, engines, open_engine, write_table
+from kithkin.engine import (
+    EngineError,
+    Resources,
+    engines,
+    open_duckdb,
+    open_engine,
+    write_table,
+)
 
 NUMBERS = pa.table({"n": [3, 1, 2]})
 
@@ -133,6 +140,21 @@ def test_without_pyspark_it_says_how_to_get_it(tmp_path: Path, nowhere: pytest.M
     ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_plain_connection_keeps_to_the_same_limits_and_leaves_nothing(tmp_path: Path) -> None:
+    with open_duckdb(Resources("200MB", 1, "3GB"), spill_to=tmp_path) as connection:
+        found = connection.execute("""
+            select current_setting('memory_limit'), current_setting('threads'),
+                current_setting('max_temp_directory_size'), current_setting('temp_directory'),
+                current_setting('autoinstall_known_extensions'),
+                current_setting('autoload_known_extensions')""").fetchone()
+        assert found is not None
+        memory, threads, disk, spill, *extensions = found
+        assert (memory, threads, disk) == ("190.7 MiB", 1, "2.7 GiB")
+        assert Path(spill).parent == tmp_path
+        assert not any(extensions)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- files -----------------------------------------------------------------------------------

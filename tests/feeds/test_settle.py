@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from feeds.rows import rows_contract, rows_of, sent, settled
+from kithkin.engine import Resources
 from kithkin.feeds.settle import Settled, settle
 
 __all__ = ["rows_contract"]
@@ -286,6 +287,19 @@ def test_nothing_landed_settles_to_empty_tables(tmp_path: Path) -> None:
     result = settle(tmp_path / "landed", tmp_path / "settled")
     assert set(result.rows.values()) == {0}
     assert rows_of(result, "event", "event_id", "superseded_at") == []
+
+
+def test_settled_bytes_do_not_depend_on_threads_or_memory(tmp_path: Path) -> None:
+    rows = [f"event,c{n % 97},2025-01-01,kind=call key=k{n % 30_000}" for n in range(35_000)]
+    settled(tmp_path, sent(tmp_path, JUNE, rows), sent(tmp_path, JULY, rows[::2], full=True))
+    made = [
+        settle(tmp_path / "landed", tmp_path / f"{threads}", Resources("512MB", threads, "1GB"))
+        for threads in (1, 2, 5)
+    ]
+    for path in made[0].folder.glob("*.parquet"):
+        for other in made[1:]:
+            assert path.read_bytes() == (other.folder / path.name).read_bytes(), path.name
+    assert {path.suffix for path in made[0].folder.iterdir()} == {".parquet"}
 
 
 def test_the_same_landed_folder_settles_to_the_same_bytes(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The record of looks: a look that failed half-written stops neither later looks nor reading."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from kithkin.releases import Workspace, read_looks, record_look
 from kithkin.releases.looks import LOOKS
 
-AT = datetime(2026, 3, 31, 9, 30)
+AT = datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
 
 
 def look(workspace: Workspace, subject: str) -> None:

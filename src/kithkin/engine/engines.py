@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -121,22 +121,42 @@ def open_engine(
 
 
 @contextmanager
-def _open_duckdb(resources: Resources, folder: Path) -> Iterator[Engine]:
-    connection = duckdb.connect(
+def open_duckdb(
+    resources: Resources | None = None, *, spill_to: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB within limits that keeps rows in order and fetches no extensions.
+
+    Parameters
+    ----------
+    resources : memory, threads and disk that it may use.
+    spill_to : an existing folder for what does not fit memory; a temporary one without it.
+
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="kithkin-", dir=spill_to) as folder,
+        closing(_connect(resources or Resources(), Path(folder), ordered=True)) as connection,
+    ):
+        yield connection
+
+
+def _connect(resources: Resources, folder: Path, *, ordered: bool) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
         config={
             "memory_limit": resources.memory,
             "threads": resources.threads,
             "temp_directory": str(folder),
             "max_temp_directory_size": resources.spill,
-            "preserve_insertion_order": False,
+            "preserve_insertion_order": ordered,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
     )
-    try:
+
+
+@contextmanager
+def _open_duckdb(resources: Resources, folder: Path) -> Iterator[Engine]:
+    with closing(_connect(resources, folder, ordered=False)) as connection:
         yield Engine("duckdb", ibis.duckdb.from_connection(connection), connection, folder)
-    finally:
-        connection.close()
 
 
 @contextmanager

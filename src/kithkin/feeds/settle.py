@@ -9,13 +9,12 @@ count are those with `known_at <= as_of` and `superseded_at` null or later than 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
+from kithkin.engine import Resources, open_duckdb
 from kithkin.feeds.landing import DELIVERY_SCHEMA, landed_files
 from kithkin.model.tables import PROVENANCE, SOURCE_TABLES
 
@@ -65,17 +64,17 @@ class Settled:
     rows: dict[str, int]
 
 
-def settle(landed: Path, out: Path) -> Settled:
+def settle(landed: Path, out: Path, resources: Resources | None = None) -> Settled:
     """Write the settled tables of a folder that `land` wrote.
 
     `out` gets `<table>.parquet` for each source table and for `person_record_version`, which
     holds what a person's record said before a later delivery changed it. Tables of facts have the
     further column `superseded_at`; findings, rows set aside and accounts do not. The order of
-    rows is that of sources, deliveries and files, so the bytes follow from the input.
+    rows is that of sources, deliveries and files, so the bytes follow from the input, whatever
+    `resources` (memory, threads and disk) it may use.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out) as spill, closing(duckdb.connect()) as con:
-        con.execute("SET temp_directory = ?", [spill])
+    with open_duckdb(resources, spill_to=out) as con:
         _read(con, landed)
         _settle_people(con)
         _settle_events(con)

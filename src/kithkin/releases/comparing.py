@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kithkin.engine import open_duckdb
 from kithkin.releases.pipeline import LEVELS, read_parts
 from kithkin.releases.workspace import Release
 
@@ -131,7 +131,7 @@ Level = tuple[list[tuple[str, str]], list[tuple[str, str]], list[ValueChange]]
 
 
 def _compare_level(before: Release, after: Release, level: str) -> Level:
-    with duckdb.connect() as con:
+    with open_duckdb() as con:
         for side, release in (("old", before), ("new", after)):
             con.register(f"{side}_long", _long(release, level))
             con.register(f"{side}_id", pq.read_table(release.table(level), columns=[f"{level}_id"]))
@@ -161,7 +161,7 @@ def _long(release: Release, level: str) -> pa.Table:
     if not codes:
         return pa.table({"id": pa.array([], pa.string()), "indicator": pa.array([], pa.string()),
                          "value": pa.array([], pa.float64())})  # fmt: skip
-    with duckdb.connect() as con:
+    with open_duckdb() as con:
         con.register("wide", wide)
         con.register("people", people)
         columns = ", ".join(f'"{code}"::double as "{code}"' for code in codes)

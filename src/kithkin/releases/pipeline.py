@@ -10,18 +10,16 @@ import json
 import platform
 import shutil
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import kithkin
-from kithkin.engine import Engine, Resources, open_engine, write_table
+from kithkin.engine import Engine, Resources, open_duckdb, open_engine, write_table
 from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
 from kithkin.feeds.landing import land_delivery, select
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
@@ -177,7 +175,7 @@ class _Run:
                     target = together / file.parent.name / file.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     _link(file, target)
-            rows = settle(together, folder / "tables").rows
+            rows = settle(together, folder / "tables", self.options.resources).rows
             shutil.rmtree(together)
             return {"in": _summed(landed), "out": rows}
 
@@ -186,11 +184,10 @@ class _Run:
 
     def _people(self, settled: Stage) -> Stage:
         def build(folder: Path) -> dict[str, Any]:
-            with closing(duckdb.connect(config=_limits(self.options.resources, folder))) as con:
+            with open_duckdb(self.options.resources, spill_to=folder) as con:
                 for name in ("person_record", "identifier", "address", "residence", "relationship"):
                     con.read_parquet(str(_table(settled, name))).create_view(name)
                 people = build_people(con, seed=self.options.seed, progress=self._say("people"))
-            shutil.rmtree(folder / "spill", ignore_errors=True)
             for table in people.tables():
                 write_table(table.data, folder / "tables" / f"{table.name}.parquet")
             return {"in": settled.counts["out"], "out": asdict(people.account)}
@@ -329,15 +326,6 @@ class _Run:
             self.options.progress.step(stage)
 
         return heard
-
-
-def _limits(resources: Resources, folder: Path) -> dict[str, Any]:
-    return {
-        "memory_limit": resources.memory,
-        "threads": resources.threads,
-        "temp_directory": str(folder / "spill"),
-        "max_temp_directory_size": resources.spill,
-    }
 
 
 def _table(stage: Stage, name: str) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from kithkin.engine import open_duckdb
 from kithkin.policy import Policy, read_policy
 from kithkin.policy.models import Level
 from kithkin.releases.pipeline import LEVELS, read_parts
@@ -41,7 +42,7 @@ class Summary:
 def summarise(release: Release) -> Summary:
     """Read a release's counts from its own tables."""
     policy = read_policy(release.folder / "policy")
-    with duckdb.connect() as con:
+    with open_duckdb() as con:
         for path in sorted(release.folder.glob("*.parquet")):
             con.read_parquet(str(path)).create_view(path.stem)
         for level in LEVELS:
