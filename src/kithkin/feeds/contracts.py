@@ -62,6 +62,7 @@ CONTRACTS: Mapping[str, Contract] = {
         options={
             "termly_ends_on": "the last day of the term's attendance",
             "second_half_ends_on": "the last day of the second half term's attendance",
+            "schools": "the kind of each school that is not mainstream, by its id",
         },
     ),
     "police": _plain("Police records", "police"),
