@@ -5,10 +5,12 @@ connection within the same limits.
 """
 
 from kithkin.engine.engines import Engine, EngineError, Resources, open_duckdb, open_engine
-from kithkin.engine.files import FORMAT, write_table
+from kithkin.engine.files import FAST_FORMAT, FORMAT, WIDE_FORMAT, write_table
 
 __all__ = [
+    "FAST_FORMAT",
     "FORMAT",
+    "WIDE_FORMAT",
     "Engine",
     "EngineError",
     "Resources",

@@ -15,7 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from kithkin.engine import Engine, write_table
+from kithkin.engine import WIDE_FORMAT, Engine, write_table
 from kithkin.indicators.catalogue import Catalogue, Measure, Question
 from kithkin.indicators.cells import NEVER, PACKED_NEVER, Cells
 from kithkin.indicators.facts import bit_or
@@ -53,7 +53,7 @@ def values_on(
 
     def one(part: Part) -> int:
         table = finishing.table(part.first, part.stop)
-        write_table(table, out / part.file_name)
+        write_table(table, out / part.file_name, layout=WIDE_FORMAT)
         return int(table.num_rows)
 
     return sum(over_parts(facts, one, threads, progress))
@@ -80,7 +80,7 @@ def _tallies(engine: Engine, stored: FactsFolder, cells: Cells, day: int) -> Tab
         facts = facts.join(engine.table(pa.table(kinds), f"kind_bits_{level}"), "kind")
     tallies = {f"marks_{i}": bit_or(facts[f"marks_{i}"]) for i in range(cells.words)}
     tallies |= {f"open_{i}": _where(facts.still, facts[f"marks_{i}"]) for i in _open_words(cells)}
-    tallies |= {f"counts_{i}": facts[f"counts_{i}"].sum() for i in range(cells.sums)}
+    tallies |= {f"counts_{i}": facts[f"counts_{i}"].sum().cast("int64") for i in range(cells.sums)}
     tallies |= _overlapping(facts, cells, day)
     tallies |= {f"a{i}": _tally(facts, i, cells) for i in _valued(cells)}
     return facts.group_by("subject").aggregate(**tallies)
@@ -280,7 +280,7 @@ class _Some:
 
     def _count(self, use: int) -> Array:
         which, shift = self.cells.sum_and_shift(use)
-        packed = self._column(f"counts_{which}", 0.0).astype(np.int64)
+        packed = self._column(f"counts_{which}", 0)
         return (packed >> shift) & ((1 << self.cells.count_bits) - 1)
 
     def _reached(self, use: int) -> Array:

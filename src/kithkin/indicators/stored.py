@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kithkin.engine import write_table
+from kithkin.engine import FAST_FORMAT, write_table
 
 SUBJECTS_A_PART = 1 << 15
 DESCRIPTION = "facts.json"
@@ -97,7 +97,9 @@ class FactsFolder:
         most = 0
         pieces = _cut(batches, subjects)
         for first, table in pieces:
-            write_table(table, self.folder / part_name(first), row_group_size=1 << 21, fast=True)
+            write_table(
+                table, self.folder / part_name(first), row_group_size=1 << 21, layout=FAST_FORMAT
+            )
             most = max(most, _most(table))
         return most
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kithkin.engine import write_table
+from kithkin.engine import WIDE_FORMAT, write_table
 from kithkin.indicators import kernel
 from kithkin.indicators.catalogue import Catalogue
 from kithkin.indicators.stored import FactsFolder, Part
@@ -95,7 +95,7 @@ def values_on(
     def one(part: Part) -> int:
         starts, columns = _load(part)
         table = _wide(catalogue, program, part, starts, columns, day)
-        write_table(table, out / part.file_name)
+        write_table(table, out / part.file_name, layout=WIDE_FORMAT)
         return table.num_rows
 
     return sum(over_parts(facts, one, threads, progress))
