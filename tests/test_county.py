@@ -226,8 +226,8 @@ def ask(county: County, policy: Policy, tmp_path_factory: pytest.TempPathFactory
         ("HSG-02", "family of housing/123", 3),
         # distinct kinds: Aoife's 3A, 3B, 4B, 17A.
         ("CSC-23", "social-care/023", 4),
-        # distinct agencies: the police (V06) and social care (C05).
-        ("CSC-03", "family of social-care/023", 2),
+        # distinct agencies: the police alone, whose notice (V06) led to their contact (C05).
+        ("CSC-03", "family of social-care/023", 1),
         # A victim is no suspect: Siobhan in O02, O03 and O04; Declan in the same.
         ("DA-13", "police/021", 3),
         ("DA-07", "police/021", 0),
