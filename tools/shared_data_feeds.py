@@ -1,7 +1,8 @@
 """Writes a feeds folder of all the outside files: `python tools/shared_data_feeds.py OUT`.
 
 With it `kithkin check OUT` shows that every row of them loads or is set aside. The files are
-linked where the disk allows it and copied where not. feeds.toml and mappings are the examples'.
+linked where the disk allows it and copied where not. feeds.toml and mappings are the examples',
+with a feed more for each of the two small census samples, which are of other years.
 """
 
 from __future__ import annotations
@@ -14,9 +15,28 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "examples" / "feeds"
 FILES = (
-    "annex_a/*.xlsx", "cin_census/fake_CIN_data.xml", "ssda903/*.csv", "school_census/*.csv",
+    "annex_a/*.xlsx", "cin_census/*.xml", "ssda903/*.csv", "school_census/*.csv",
     "linkage/csc.csv", "linkage/education.csv",
 )  # fmt: skip
+
+
+SAMPLES = """
+[[feed]]
+name = "cin-sample-2021"
+agency = "social_care"
+contract = "cin_census"
+files = ["cin_census/CIN_Census_2021.xml"]
+extracted_on = 2023-05-23
+gateway = "children_act_2004"
+
+[[feed]]
+name = "cin-sample-2024"
+agency = "social_care"
+contract = "cin_census"
+files = ["cin_census/CIN_Census_2024.xml"]
+extracted_on = 2024-05-23
+gateway = "children_act_2004"
+"""
 
 
 def write_feeds(data: Path, out: Path) -> int:
@@ -25,7 +45,8 @@ def write_feeds(data: Path, out: Path) -> int:
     Raises `FileNotFoundError` when one of them is missing, `FileExistsError` when `out` exists.
     """
     out.mkdir(parents=True)
-    shutil.copyfile(EXAMPLES / "feeds.toml", out / "feeds.toml")
+    feeds = (EXAMPLES / "feeds.toml").read_text(encoding="utf-8") + SAMPLES
+    (out / "feeds.toml").write_text(feeds, encoding="utf-8")
     shutil.copytree(EXAMPLES / "mappings", out / "mappings")
     written = 0
     for pattern in FILES:
