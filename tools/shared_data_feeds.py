@@ -45,7 +45,8 @@ def write_feeds(data: Path, out: Path) -> int:
     Raises `FileNotFoundError` when one of them is missing, `FileExistsError` when `out` exists.
     """
     out.mkdir(parents=True)
-    feeds = (EXAMPLES / "feeds.toml").read_text(encoding="utf-8") + SAMPLES
+    feeds = (EXAMPLES / "feeds.toml").read_text(encoding="utf-8")
+    feeds = feeds.replace("cin_census/*.xml", "cin_census/fake_CIN_data.xml") + SAMPLES
     (out / "feeds.toml").write_text(feeds, encoding="utf-8")
     shutil.copytree(EXAMPLES / "mappings", out / "mappings")
     written = 0

@@ -122,6 +122,26 @@ def _circular_relationship(folder: Path) -> None:
     )
 
 
+def _one_future_date(folder: Path) -> None:
+    occurrences = OCCURRENCES + "O1,2025-03-01,,8N\nO2,2027-03-01,,8N\n"
+    _write(folder, POLICE, {"nominal.csv": NOMINALS, "occurrence.csv": occurrences})
+
+
+def _one_circular_relationship(folder: Path) -> None:
+    people = "person_id,forename,surname,date_of_birth\n" + "".join(
+        f"P{i},Ann{i},Lee,{1970 + i}-01-01\n" for i in range(1, 7)
+    )
+    episodes = "episode_id,person_id,started_on\n" + "".join(
+        f"E{i},P{i},2025-01-01\n" for i in range(1, 7)
+    )
+    members = (
+        "episode_id,person_id,relationship\n"
+        "E1,P2,mother\nE2,P1,mother\nE3,P4,mother\nE5,P6,mother\n"
+    )
+    files = {"person.csv": people, "episode.csv": episodes, "family_member.csv": members}
+    _write(folder, EARLY_HELP, files)
+
+
 BROKEN: Mapping[str, Broken] = {
     "missing_file": Broken(
         _missing_file, "feeds.toml", "no such file in the feeds folder", "send the file again"
@@ -140,8 +160,12 @@ BROKEN: Mapping[str, Broken] = {
     "bad_manifest": Broken(
         _bad_manifest, "feeds.toml", 'contract = "polise": not allowed', 'did you mean "police"?'
     ),
-    "future_dates": Broken(_future_dates, "occurrence.csv", "K-CORE-FUTURE", refused=False),
+    "future_dates": Broken(_future_dates, "occurrence.csv", "K-CORE-FUTURE", "extracted_on"),
     "circular_relationship": Broken(
-        _circular_relationship, "family_member.csv", "K-CORE-CIRCULAR", refused=False
+        _circular_relationship, "family_member.csv", "K-CORE-CIRCULAR", "swapped"
+    ),
+    "one_future_date": Broken(_one_future_date, "occurrence.csv", "K-CORE-FUTURE", refused=False),
+    "one_circular_relationship": Broken(
+        _one_circular_relationship, "family_member.csv", "K-CORE-CIRCULAR", refused=False
     ),
 }

@@ -34,6 +34,8 @@ ROWS = (
     "event,c1,2026-04-01,kind=police.call.child\n"
     "=cmd(),,,\n"
     "@sum,,,\n"
+    "event,c1,2025-03-01,kind=police.call.child\n"
+    "event,c1,2025-04-01,kind=police.call.child\n"
 )
 
 
@@ -62,7 +64,7 @@ def test_findings_are_counted_by_rule_errors_first(result: CheckResult) -> None:
 
 def test_the_account_of_each_file_is_given(result: CheckResult) -> None:
     (account,) = result.accounts.data.to_pylist()
-    assert (account["rows_in"], account["loaded"], account["set_aside"]) == (5, 3, 2)
+    assert (account["rows_in"], account["loaded"], account["set_aside"]) == (7, 5, 2)
     assert not result.refused
 
 
@@ -124,8 +126,8 @@ def test_the_tables_for_a_terminal_show_what_was_found(result: CheckResult) -> N
     (line,) = [line for line in accounts.splitlines() if "police.csv" in line]
     assert [cell.strip() for cell in line.strip("│").split("│")][1:] == [
         "police.csv",
+        "7",
         "5",
-        "3",
         "2",
     ]
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from kithkin.feeds.contracts import CONTRACTS
 from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
 from kithkin.feeds.loading import Loader
+from kithkin.feeds.plausibility import refuse_implausible
 from kithkin.model.tables import DAY, SOURCE_TABLES, TEXT, TRUTH, FindingTable
 
 RULES: dict[str, str] = {
@@ -131,7 +132,13 @@ def land_delivery(delivery: Delivery, out: Path) -> LandedDelivery:
     except BaseException:
         writer.discard()
         raise
-    return LandedDelivery(delivery, writer.finish())
+    rows = writer.finish()
+    try:
+        refuse_implausible(delivery, {name: writer.path(name) for name in rows})
+    except FeedError:
+        writer.remove()
+        raise
+    return LandedDelivery(delivery, rows)
 
 
 def _described(delivery: Delivery) -> pa.Table:
@@ -171,6 +178,15 @@ class _Writer:
             path = self._unfinished(table)
             path.replace(path.with_suffix(""))
         return self.rows
+
+    def path(self, table: str) -> Path:
+        """Give the file of a table, once finished."""
+        return self.out / table / self.name
+
+    def remove(self) -> None:
+        """Remove the finished files."""
+        for table in self.rows:
+            self.path(table).unlink()
 
     def discard(self) -> None:
         """Close and remove what was begun."""
