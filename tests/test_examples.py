@@ -86,10 +86,15 @@ def test_the_feeds_of_all_outside_files_are_those_of_the_examples_uncut(tmp_path
     tool = script(REPOSITORY / "tools" / "shared_data_feeds.py")
     data = tmp_path / "data"
     shutil.copytree(FEEDS, data)
+    census = data / "cin_census" / "fake_CIN_data.xml"
+    for year in (2021, 2024):
+        shutil.copyfile(census, census.with_name(f"CIN_Census_{year}.xml"))
     written = tool.write_feeds(data, tmp_path / "all")
     deliveries = read_manifest(tmp_path / "all", read_policy(None))
     assert written == sum(len(delivery.files) for delivery in deliveries)
-    assert [d.source for d in deliveries] == [d.source for d in read_manifest(FEEDS)]
+    of_the_examples = [d.source for d in read_manifest(FEEDS)]
+    samples = ["cin-sample-2021", "cin-sample-2024"]
+    assert [d.source for d in deliveries] == [*of_the_examples, *samples]
 
 
 def test_an_outside_file_that_is_not_there_is_named(tmp_path: Path) -> None:
