@@ -24,6 +24,7 @@ class Streams:
         Parameters
         ----------
         name : parts of the name, such as ``"police", "occurrence", 3``.
+
         """
         text = "\x1f".join([str(self.seed), *map(str, name)])
         key = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
