@@ -4,12 +4,12 @@
 `compare` says who and what changed between two, `explain` lists the records behind a value.
 """
 
+from kithkin.engine.progress import Progress, SilentProgress
 from kithkin.releases.checking import Verification, reproduce, verify
 from kithkin.releases.comparing import Comparison, compare
 from kithkin.releases.explaining import Explanation, PersonNotFoundError, explain
 from kithkin.releases.looks import read_looks, record_look
 from kithkin.releases.pipeline import RunOptions, run
-from kithkin.releases.progress import Progress, SilentProgress
 from kithkin.releases.summarising import Summary, summarise
 from kithkin.releases.workspace import Release, ReleaseError, Workspace
 

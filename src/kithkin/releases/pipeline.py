@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 import kithkin
 from kithkin.engine import Engine, Resources, open_duckdb, open_engine, write_table
+from kithkin.engine.progress import Progress, SilentProgress
 from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
 from kithkin.feeds.landing import land_delivery, select
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
@@ -44,7 +45,6 @@ from kithkin.releases.hashing import (
     file_hash,
     key_of,
 )
-from kithkin.releases.progress import Progress, SilentProgress
 from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
 
 LEVELS: tuple[Level, ...] = ("person", "family")
