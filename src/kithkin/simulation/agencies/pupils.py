@@ -1,0 +1,183 @@
+"""Who is a pupil where, with what needs and whether for free meals; and what bears on a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.agencies.homes import Homes, deprivation, usual_address
+from kithkin.simulation.agencies.seeing import YEAR
+from kithkin.simulation.calendar import NEVER, Days
+from kithkin.simulation.county import County
+from kithkin.simulation.settings.services import EducationSettings, SchoolEffects
+from kithkin.simulation.world import NOBODY, SCHOOL_PHASES, SEXES, Float, Index, Small, Table
+
+NONE, IN_NEED, PROTECTION, LOOKED_AFTER = range(4)
+SECONDARY, SPECIAL, UNIT = (
+    SCHOOL_PHASES.index(name) for name in ("secondary", "special", "referral_unit")
+)
+
+
+@dataclass(frozen=True)
+class Pupils(Table):
+    """A row a pupil's spell at a school (not a college) that reaches into the weeks asked for."""
+
+    person: Index
+    school: Index
+    start: Days
+    end: Days
+    phase: Small
+    child: Index
+    """Position in `Lives.children`, or NOBODY."""
+    poor: Float
+    deprivation: Float
+    hidden: Float
+    support_from: Days
+    plan_from: Days
+    meals_from: Days
+    meals_to: Days
+
+
+def pupils_of(county: County, settings: EducationSettings, first: int) -> Pupils:
+    """Give the pupils' spells that end on day `first` or later."""
+    world, enrolments = county.world, county.world.enrolments
+    phase = world.schools.phase[enrolments.school]
+    kept = (enrolments.end >= first) & (enrolments.start <= county.calendar.ends)
+    rows = np.flatnonzero(kept & (phase != SCHOOL_PHASES.index("college")))
+    person, start = enrolments.person[rows], enrolments.start[rows]
+    phase = phase[rows]
+    child = county.lives.child_of[person]
+    poor = _poverty(county, person, np.maximum(start, first))
+    hidden = np.where(child >= 0, county.lives.hidden_child[np.maximum(child, 0)], 0)
+    support, plan = _needs(county, settings, person, phase, poor)
+    meals = _meals(county, settings, person, poor)
+    return Pupils(
+        person=person,
+        school=enrolments.school[rows],
+        start=start,
+        end=enrolments.end[rows],
+        phase=phase,
+        child=child,
+        poor=poor,
+        deprivation=deprivation(world, usual_address(world)[person]),
+        hidden=hidden.astype(np.float32),
+        support_from=support,
+        plan_from=plan,
+        meals_from=meals[0],
+        meals_to=meals[1],
+    )
+
+
+def _poverty(county: County, person: Index, day: Days) -> Float:
+    household = Homes(county.world).household(person, day)
+    poor = county.world.households.poor
+    if not len(poor):
+        return np.zeros(len(person), dtype=np.float32)
+    usual = float(poor.mean())
+    return np.where(household >= 0, poor[np.maximum(household, 0)], usual).astype(np.float32)
+
+
+def _needs(
+    county: County, settings: EducationSettings, person: Index, phase: Small, poor: Float
+) -> tuple[Days, Days]:
+    """Draw from when a pupil has SEN support, or a plan; more often boys and the disabled."""
+    people, rng = county.world.people, county.streams.of("education", "needs")
+    luck = rng.random((3, len(people)), dtype=np.float32)[:, person]
+    lean = 1.8 * people.disabled[person] + 0.7 * (people.sex[person] == SEXES.index("M")) + poor
+    lean = lean.astype(np.float32)
+    plan = (luck[0] < share_by(lean, settings.plan)) | (phase == SPECIAL)
+    support = ~plan & (luck[1] < share_by(lean, settings.support / (1 - settings.plan)))
+    found = (people.born[person] + (3 + 4 * luck[2]) * YEAR).astype(np.int32)
+    return (
+        np.where(support, found, NEVER).astype(np.int32),
+        np.where(plan, found, NEVER).astype(np.int32),
+    )
+
+
+def _meals(
+    county: County, settings: EducationSettings, person: Index, poor: Float
+) -> tuple[Days, Days]:
+    """Draw the period of free meals, alike for brothers and sisters of one mother."""
+    people, rng = county.world.people, county.streams.of("education", "meals")
+    luck = rng.random((3, len(people)), dtype=np.float32)
+    head = np.where(people.mother[person] >= 0, people.mother[person], person)
+    chance = share_by(settings.free_meals_steepness * poor, settings.free_meals)
+    eligible = luck[0][head] < chance
+    begun = (people.born[person] + (4 + 2 * luck[1][person] ** 2) * YEAR).astype(np.int32)
+    # Since 2018 transitional protection has kept nearly all who once qualified.
+    lasting = (90 + 2500 * luck[1][head]).astype(np.int32)
+    end = np.where(luck[2][person] < 0.05, begun + lasting, NEVER)
+    return (
+        np.where(eligible, begun, NEVER).astype(np.int32),
+        np.where(eligible, end, NEVER).astype(np.int32),
+    )
+
+
+def share_by(lean: Float, share: float) -> Float:
+    """Give chances that rise with `lean` in log odds, and whose mean is `share`."""
+    low, high = -20.0, 20.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        mean = float((1 / (1 + np.exp(-(lean + middle)))).mean()) if len(lean) else share
+        low, high = (middle, high) if mean < share else (low, middle)
+    return (1 / (1 + np.exp(-(lean + low)))).astype(np.float32)
+
+
+class Circumstances:
+    """What bears on pupils' absence and exclusion, month by month, in log odds."""
+
+    def __init__(
+        self,
+        county: County,
+        pupils: Pupils,
+        effects: SchoolEffects,
+        states: dict[str, float],
+        usual: npt.NDArray[np.float32],
+    ) -> None:
+        self._county, self._pupils, self._effects, self._states = county, pupils, effects, states
+        older = (pupils.phase == SECONDARY) | (pupils.phase == UNIT)
+        self._lasting = usual + (
+            effects.secondary * older
+            + effects.poor * pupils.poor
+            + effects.deprivation * pupils.deprivation
+            + effects.hidden * pupils.hidden
+        ).astype(np.float32)
+        self._status = np.array(
+            [0, effects.in_need, effects.protection, effects.looked_after], dtype=np.float32
+        )
+
+    def in_month(self, month: int, status: Small) -> Float:
+        """Give each pupil's log odds in a month; `status` is theirs in social care, by person."""
+        pupils, effects, lives = self._pupils, self._effects, self._county.lives
+        day = int(self._county.calendar.month_starts[month])
+        total: Float = self._lasting + self._status[status[pupils.person]]
+        total = total + np.float32(effects.support) * (pupils.support_from <= day)
+        total = total + np.float32(effects.plan) * (pupils.plan_from <= day)
+        known = np.flatnonzero(pupils.child >= 0)
+        child = pupils.child[known]
+        total[known] += np.float32(effects.strength) * lives.strength[month, child]
+        home = lives.home[month, child]
+        for name, effect in self._states.items():
+            if name in lives.child:
+                total[known] += np.float32(effect) * lives.child[name][month, child]
+            else:
+                state = lives.household[name][month, np.maximum(home, 0)]
+                total[known] += np.float32(effect) * np.where(home >= 0, state, 0)
+        return total
+
+
+def care_status(county: County, day: int) -> Small:
+    """Say who is in need, on a protection plan or looked after on a day; shape (people,)."""
+    care = county.care
+    status = np.zeros(len(county.world.people), dtype=np.int8)
+    referrals = care.referrals
+    open_ = (referrals.day <= day) & (referrals.closed >= day) & ~referrals.no_further_action
+    status[referrals.child[open_]] = IN_NEED
+    plans = care.plans
+    on_plan = plans.protection & (plans.start <= day) & (plans.end >= day)
+    status[referrals.child[plans.referral[on_plan]]] = PROTECTION
+    periods = care.care_periods
+    status[periods.child[(periods.start <= day) & (periods.end >= day)]] = LOOKED_AFTER
+    return status

@@ -1,0 +1,81 @@
+"""Columns of the services' files, and how a file is put in order of record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kithkin.simulation.calendar import NEVER, Calendar, Days
+from kithkin.simulation.records import AgencyFile, Column
+
+Values = npt.NDArray[Any]
+FIRST_NUMBER = 100_000
+
+
+def person(name: str, values: Values) -> Column:
+    """Make a column of people."""
+    return Column(name, "person", values.astype(np.int32, copy=False))
+
+
+def day(name: str, values: Values) -> Column:
+    """Make a column of days; NEVER is blank."""
+    return Column(name, "day", values.astype(np.int32, copy=False))
+
+
+def yes_no(name: str, values: Values) -> Column:
+    """Make a column of Y and N."""
+    return Column(name, "yes_no", values.astype(np.bool_, copy=False))
+
+
+def word(name: str, values: Values, words: tuple[str, ...] | pa.StringArray) -> Column:
+    """Make a column of words, given as positions in them; -1 is blank."""
+    return Column(name, "word", values, words)
+
+
+def number(name: str, values: Values) -> Column:
+    """Make a column of numbers; NaN is blank."""
+    return Column(name, "number", values.astype(np.float32, copy=False))
+
+
+def ident(name: str, values: Values, prefix: str = "") -> Column:
+    """Make a column of the agency's own numbers of things; -1 is blank."""
+    return Column(name, "id", values.astype(np.int64, copy=False), prefix=prefix)
+
+
+def address(values: Values) -> Column:
+    """Make the column of addresses, which is written as four."""
+    return Column("address", "address", values.astype(np.int32, copy=False))
+
+
+def make_file(
+    calendar: Calendar,
+    feed: str,
+    name: str,
+    known: Days,
+    columns: Sequence[Column],
+    numbered: tuple[str, str] | None = None,
+) -> AgencyFile:
+    """Make a file of the rows on record by the calendar's end, in order of record.
+
+    A day that lies after the end is not known yet and stays blank. `numbered` names a column of
+    numbers given in order of record, and its prefix.
+    """
+    rows = np.flatnonzero(known <= calendar.ends)
+    rows = rows[np.argsort(known[rows], kind="stable")]
+    kept = [_kept(column, rows, calendar.ends) for column in columns]
+    if numbered is not None:
+        own = FIRST_NUMBER + np.arange(len(rows), dtype=np.int64)
+        kept.insert(0, ident(numbered[0], own, numbered[1]))
+    return AgencyFile(feed, name, tuple(kept), known[rows].astype(np.int32))
+
+
+def _kept(column: Column, rows: npt.NDArray[np.intp], ends: int) -> Column:
+    values = column.values[rows]
+    if column.kind == "day":
+        values = np.where(values > ends, NEVER, values).astype(np.int32)
+    return replace(column, values=values)
