@@ -1,0 +1,243 @@
+"""What happens in a world without help, before it is known who else takes part.
+
+A condition sets off happenings at a rate that grows with its severity and towards the end of an
+episode; some happenings set off others; and some befall anybody, with no condition behind them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.calendar import Calendar
+from kithkin.simulation.life import CHILD_CONDITIONS, HAPPENINGS, HOUSEHOLD_CONDITIONS
+from kithkin.simulation.lives.childhood import Childhood
+from kithkin.simulation.lives.days import Rhythm
+from kithkin.simulation.lives.episodes import State
+from kithkin.simulation.lives.families import Families, drift
+from kithkin.simulation.lives.young import Young
+from kithkin.simulation.settings.knobs import Knobs
+from kithkin.simulation.settings.lives import Happen, Kind, LifeSettings
+from kithkin.simulation.streams import Streams
+from kithkin.simulation.world import NOBODY, Float
+
+Column = npt.NDArray[np.int32]
+CAUSES = HOUSEHOLD_CONDITIONS + CHILD_CONDITIONS
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Happenings as first drawn: each of a family or of a child, one of the two being NOBODY."""
+
+    kind: Column
+    day: Column
+    family: Column
+    """Position in `Childhood.families`."""
+    child: Column
+    """Position in `Childhood.children`."""
+    cause: Column
+    state: Column
+    """Severity of the condition behind it in that month; 0 without one."""
+
+    @classmethod
+    def joined(cls, parts: list[Drawn]) -> Drawn:
+        """Put several one after another."""
+        names = ("kind", "day", "family", "child", "cause", "state")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def later(self, rows: npt.NDArray[np.int64], days: Column) -> Drawn:
+        """Give repeats of these rows, so many days later."""
+        return Drawn(
+            self.kind[rows], self.day[rows] + days, self.family[rows], self.child[rows],
+            self.cause[rows], self.state[rows],
+        )  # fmt: skip
+
+
+def draw_happenings(
+    childhood: Childhood,
+    families: Families,
+    young: Young,
+    calendar: Calendar,
+    settings: LifeSettings,
+    knobs: Knobs,
+    streams: Streams,
+) -> Drawn:
+    """Draw all happenings of families with children and of children, in no particular order."""
+    rhythms = {name: Rhythm(season, calendar) for name, season in settings.seasons.items()}
+    change = np.array([drift(calendar, month, knobs) for month in range(calendar.months)])
+    parts = []
+    for at, cause in enumerate(CAUSES):
+        states = families.states[cause] if cause in families.states else young.states[cause]
+        episodes = Episodes(states, settings.happen, streams.of("lives", "showing", cause))
+        parts += [
+            _driven(name, at, episodes, rhythms, settings, streams)
+            for name in HAPPENINGS
+            if cause in settings.kinds[name].driven_by
+        ]
+    parts += _background(childhood, families, young, rhythms, change, settings, knobs, streams)
+    return _with_repeats(Drawn.joined(parts), settings, calendar, streams)
+
+
+class Episodes:
+    """The months in which a condition lasts, and how much it shows in each."""
+
+    def __init__(self, states: State, happen: Happen, rng: np.random.Generator) -> None:
+        self.who, self.month = (part.astype(np.int64) for part in np.nonzero(states.T))
+        self.state = states[self.month, self.who].astype(np.int64)
+        begins = np.ones(len(self.who), dtype=np.bool_)
+        begins[1:] = (np.diff(self.who) != 0) | (np.diff(self.month) != 1)
+        number = np.cumsum(begins) - 1
+        length = np.bincount(number)
+        elapsed = np.arange(len(number)) - np.flatnonzero(begins)[number]
+        nearer = (elapsed + 0.5) / length[number] - 0.5
+        shows = np.exp(
+            happen.own_spread * (rng.standard_normal(len(length)) - happen.own_spread / 2)
+        )
+        by_state = np.array([0.0, *happen.by_state])[self.state]
+        self.rate = (by_state * (1 + happen.escalation * nearer) * shows[number]).astype(np.float32)
+
+
+def _driven(
+    name: str,
+    cause: int,
+    episodes: Episodes,
+    rhythms: dict[str, Rhythm],
+    settings: LifeSettings,
+    streams: Streams,
+) -> Drawn:
+    kind = settings.kinds[name]
+    rng = streams.of("lives", "driven", name, CAUSES[cause])
+    rhythm = rhythms[kind.season]
+    rate = kind.driven_by[CAUSES[cause]] * episodes.rate * rhythm.of_month[episodes.month]
+    rows = _poisson_rows(rate, rng)
+    month = episodes.month[rows]
+    day = rhythm.days(month, rng.random(len(rows), dtype=np.float32))
+    who, nobody = episodes.who[rows], np.full(len(rows), NOBODY)
+    of_family = cause < len(HOUSEHOLD_CONDITIONS)
+    family, child = (who, nobody) if of_family else (nobody, who)
+    return _drawn(name, day, family, child, cause, episodes.state[rows])
+
+
+def _poisson_rows(rate: Float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Draw Poisson counts with these means; give each row as often as it was drawn.
+
+    The total is drawn first and then shared out, which is the same and needs no draw for each row.
+    """
+    sums = np.cumsum(rate, dtype=np.float64)
+    total = rng.poisson(sums[-1]) if len(sums) else 0
+    rows = np.searchsorted(sums, np.sort(rng.random(total)) * sums[-1], side="right")
+    return np.minimum(rows, len(sums) - 1)
+
+
+def _background(
+    childhood: Childhood,
+    families: Families,
+    young: Young,
+    rhythms: dict[str, Rhythm],
+    change: npt.NDArray[np.float64],
+    settings: LifeSettings,
+    knobs: Knobs,
+    streams: Streams,
+) -> list[Drawn]:
+    """Draw what no condition is behind, month by month, more of it for some children."""
+    busy = _busy(young.hidden, settings, knobs, streams)
+    rng = {name: streams.of("lives", "background", name) for name in HAPPENINGS}
+    parts = []
+    for month in range(len(change)):
+        prone = _prone(childhood, families, young, settings, month)
+        weights = {
+            (ages, small): _weights(prone, busy if small else None, table, childhood.age[month])
+            for ages, table in settings.ages.items()
+            for small in (False, True)
+        }
+        here = np.count_nonzero(childhood.age[month] >= 0) * change[month] / 120_000
+        for name, kind in settings.kinds.items():
+            expected = here * kind.background * rhythms[kind.season].of_month[month]
+            sums = weights[kind.ages, kind.small]
+            parts.append(_befall(name, kind, month, expected, sums, rhythms, rng[name]))
+    return parts
+
+
+def _befall(
+    name: str,
+    kind: Kind,
+    month: int,
+    expected: float,
+    sums: npt.NDArray[np.float64],
+    rhythms: dict[str, Rhythm],
+    rng: np.random.Generator,
+) -> Drawn:
+    total = rng.poisson(expected) if len(sums) and sums[-1] > 0 else 0
+    child = np.searchsorted(sums, rng.random(total) * sums[-1], side="right") if total else []
+    chance = rng.random(total, dtype=np.float32)
+    day = rhythms[kind.season].days(np.full(total, month), chance)
+    nobody = np.full(total, NOBODY)
+    unaffected = np.zeros(total, dtype=np.int64)
+    return _drawn(name, day, nobody, np.asarray(child, dtype=np.int64), NOBODY, unaffected)
+
+
+def _weights(
+    prone: Float, busy: Float | None, by_age: tuple[float, ...], age: npt.NDArray[np.int8]
+) -> npt.NDArray[np.float64]:
+    weight = prone * np.array([*by_age, 0], dtype=np.float32)[age]
+    return np.cumsum(weight if busy is None else weight * busy, dtype=np.float64)
+
+
+def _prone(
+    childhood: Childhood, families: Families, young: Young, settings: LifeSettings, month: int
+) -> Float:
+    background = settings.background
+    poor = np.append(families.poor, np.float32(0))[childhood.family(month)]
+    strength = young.strength[month].astype(np.float32)
+    return np.exp(
+        np.float32(background.hidden) * young.hidden
+        + np.float32(background.poverty) * poor
+        - np.float32(background.strength) * strength
+    )
+
+
+def _busy(hidden: Float, settings: LifeSettings, knobs: Knobs, streams: Streams) -> Float:
+    """Say how many times others' small happenings each child meets with."""
+    background = settings.background
+    noise = streams.of("lives", "busy").standard_normal(len(hidden), dtype=np.float32)
+    score = noise + background.busy_hidden * hidden / max(knobs.hidden_difference, 0.1)
+    if not len(score):
+        return np.ones(0, dtype=np.float32)
+    bar = np.quantile(score, 1 - background.busy_share)
+    return np.where(score > bar, background.busy_times, 1.0).astype(np.float32)
+
+
+def _with_repeats(
+    drawn: Drawn, settings: LifeSettings, calendar: Calendar, streams: Streams
+) -> Drawn:
+    """Add what happenings set off, generation by generation; only within the calendar."""
+    rng = streams.of("lives", "repeats")
+    often = np.array([settings.kinds[name].repeats for name in HAPPENINGS], dtype=np.float32)
+    days = np.array([settings.kinds[name].repeat_days for name in HAPPENINGS])
+    parts = [drawn]
+    for _ in range(settings.happen.rounds):
+        last = parts[-1]
+        rows = _poisson_rows(often[last.kind], rng)
+        waits = 1 + rng.exponential(days[last.kind[rows]])
+        kept = last.day[rows] + waits <= calendar.ends
+        parts.append(last.later(rows[kept], waits[kept].astype(np.int32)))
+    return Drawn.joined(parts)
+
+
+def _drawn(
+    name: str,
+    day: Column,
+    family: npt.NDArray[np.int64],
+    child: npt.NDArray[np.int64],
+    cause: int,
+    state: npt.NDArray[np.int64],
+) -> Drawn:
+    def column(value: int) -> Column:
+        return np.full(len(day), value, dtype=np.int32)
+
+    return Drawn(
+        column(HAPPENINGS.index(name)), day, family.astype(np.int32), child.astype(np.int32),
+        column(cause), state.astype(np.int32),
+    )  # fmt: skip

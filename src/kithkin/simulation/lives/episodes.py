@@ -1,0 +1,62 @@
+"""How a condition begins, worsens, eases and ends: one month's step for a whole population.
+
+Onsets are shared out by relative rates whose mean over the susceptible is one, so prevalence stays
+that of the settings and relative rates only decide whom it strikes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.settings.lives import Course, Steps
+from kithkin.simulation.world import Float
+
+State = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.int64]
+
+
+def monthly_onset(course: Course) -> float:
+    """Give the monthly onset among the unaffected that upholds the prevalence, if episodes last
+    `course.months`."""
+    return course.prevalence / (1.0 - course.prevalence) / course.months
+
+
+def shared_out(total: float, rate: Float, of: npt.NDArray[np.bool_]) -> Float:
+    """Scale relative rates so that their mean over `of` is `total`; nothing when nobody is there."""
+    mean = float(rate[of].mean()) if of.any() else 0.0
+    return rate * np.float32(total / mean) if mean > 0 else np.zeros_like(rate)
+
+
+def strike(
+    state: State, chance: Float, steps: Steps, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Begin episodes in `state`, in place, with these chances; give the rows struck."""
+    struck = np.flatnonzero((rng.random(len(state), dtype=np.float32) < chance) & (state == 0))
+    mild, marked, _ = np.cumsum(steps.first)
+    draw = rng.random(len(struck), dtype=np.float32)
+    state[struck] = 1 + (draw >= mild).astype(np.uint8) + (draw >= marked)
+    return struck
+
+
+def move_on(
+    state: State,
+    rows: Rows,
+    course: Course,
+    strength: Float,
+    steps: Steps,
+    rng: np.random.Generator,
+) -> Rows:
+    """End, worsen or ease the episodes of `rows`, in place; give the rows that recovered.
+
+    `strength` is of the rows, 0 to 1; one of a half leaves the mean length as it is.
+    """
+    now = state[rows]
+    ends = np.array([0.0, *steps.ends], dtype=np.float32)[now] / course.months
+    ends = np.minimum(ends * np.exp(course.strength * (strength - 0.5)), 0.95)
+    draw = rng.random(len(rows), dtype=np.float32)
+    worse = (draw >= ends) & (draw < ends + steps.worsens)
+    ease = (draw >= ends + steps.worsens) & (draw < ends + steps.worsens + steps.eases)
+    after = np.clip(now.astype(np.int8) + worse - ease, 1, 3)
+    state[rows] = np.where(draw < ends, 0, after).astype(np.uint8)
+    return rows[draw < ends]
