@@ -87,7 +87,12 @@ class Register:
     """Row by row what is on record: forename, middle_names, surname, former_surname, known_as
     (text or null), date_of_birth and date_of_death (date32), sex (M, F or U), ethnicity (code of
     `ethnicity_20` or null), nhs_number, upn, former_upn, national_insurance_number, pnc_id,
-    address, town, postcode (text), uprn (text), address_from, address_to (date32)."""
+    address, town, postcode (text), uprn (text), address_from, address_to (date32); further
+    expected_date_of_birth (date32) of a child unborn at the extract, and protected (Y or null)
+    where the person lives in a refuge."""
+    replaces: npt.NDArray[np.bool_] | None = None
+    """Shape (entries,): the entry took the place of the person's earlier ones on the day it became
+    known (a split record); None when no entry did."""
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,7 @@ class Delivery:
     gateway: str
     """Code of the policy's gateway."""
     options: dict[str, str] = field(default_factory=dict)
+    full_extract: bool = False
+    """All that the agency has, so that what it lacks has been deleted."""
+    recorded_lag_days: int = 0
+    """Days from a fact to its record, for rows that do not say."""

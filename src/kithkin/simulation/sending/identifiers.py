@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.simulation.county import County
-from kithkin.simulation.world import NOBODY, Index, World
+from kithkin.simulation.world import NOBODY, Index, Small, World
 
 Whole = npt.NDArray[np.int64]
 
@@ -34,8 +34,10 @@ _STRIDE = 618_033  # coprime with a block, so that strides visit every number of
 _SERIALS = 1_000
 
 
-def nhs_numbers(county: County, persons: Index) -> pa.StringArray:
-    """Give the NHS numbers of these persons.
+def nhs_numbers(county: County, persons: Index, slip: Small | None = None) -> pa.StringArray:
+    """Give the NHS numbers of these persons; null for NOBODY.
+
+    `slip`, 0 to 9, is wrongly added to the last digit but one, so that the check fails.
 
     They are from 999 000 0000 to 999 999 9999, which is kept for tests and holds 909,090 valid
     numbers. A county of more people goes on with 998 and the blocks below it, which are well
@@ -45,7 +47,10 @@ def nhs_numbers(county: County, persons: Index) -> pa.StringArray:
     everybody = len(county.world.people)
     base = _valid_nhs_bases(everybody, int(rng.integers(_BLOCK)))
     base = base[rng.permutation(everybody)[persons]]
-    return _text(base * 10 + _nhs_check(base))
+    check = _nhs_check(base)
+    if slip is not None:
+        base = base // 10 * 10 + (base % 10 + slip) % 10
+    return _of(persons, _text(base * 10 + check))
 
 
 def pupil_numbers(county: County, persons: Index) -> pa.StringArray:
@@ -56,18 +61,19 @@ def pupil_numbers(county: County, persons: Index) -> pa.StringArray:
     whole, known = _upn_digits(county)
     letters = upn_letter(whole[persons])
     text = pc.binary_join_element_wise(pa.array(letters), _text(whole[persons]), "")
-    return pc.if_else(pa.array(known[persons]), text, pa.scalar(None, pa.string()))
+    return _where(known[persons] & (persons >= 0), text)
 
 
 def temporary_pupil_numbers(
     county: County, persons: Index, rng: np.random.Generator
 ) -> pa.StringArray:
     """Give numbers that end in a letter, as a school issues when it has not found the true one."""
-    whole = _upn_digits(county)[0][persons] // 10
+    digits, known = _upn_digits(county)
+    whole = digits[persons] // 10
     last = rng.integers(len(UPN_LETTERS), size=len(persons))
     first = upn_letter(whole, last)
     parts = pa.array(first), _text(whole), pa.array(UPN_LETTERS[last])
-    return pc.binary_join_element_wise(*parts, "")
+    return _where(known[persons] & (persons >= 0), pc.binary_join_element_wise(*parts, ""))
 
 
 def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray:
@@ -80,7 +86,8 @@ def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray
     digits = (within * _STRIDE + start) % _BLOCK
     prefix = NINO_PREFIXES[(place + turn) % len(NINO_PREFIXES)]
     suffix = np.array(list("ABCD"))[block % 4]
-    return pc.binary_join_element_wise(pa.array(prefix), _padded(digits, 6), pa.array(suffix), "")
+    parts = pa.array(prefix), _padded(digits, 6), pa.array(suffix)
+    return _of(persons, pc.binary_join_element_wise(*parts, ""))
 
 
 def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
@@ -93,7 +100,8 @@ def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
     since = np.minimum(np.maximum(tenth, 1995), last)
     year = since + (rng.random(everybody)[persons] * (last - since + 1)).astype(np.int64)
     letter = PNC_LETTERS[(year % 100 * 10_000_000 + serial) % 23]
-    return pc.binary_join_element_wise(_text(year), "/", _padded(serial, 7), pa.array(letter), "")
+    parts = _text(year), "/", _padded(serial, 7), pa.array(letter)
+    return _of(persons, pc.binary_join_element_wise(*parts, ""))
 
 
 def upn_letter(digits: Whole, last: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.str_]:
@@ -171,6 +179,14 @@ def _authorities(world: World) -> Whole:
     for code, number in LOCAL_AUTHORITIES.items():
         numbers[:-1][pc.equal(district, code).to_numpy(zero_copy_only=False)] = number
     return numbers
+
+
+def _of(persons: Index, numbers: pa.StringArray) -> pa.StringArray:
+    return _where(persons >= 0, numbers)
+
+
+def _where(known: npt.NDArray[np.bool_], numbers: pa.StringArray) -> pa.StringArray:
+    return pc.if_else(pa.array(known), numbers, pa.scalar(None, pa.string()))
 
 
 def _year(days: npt.NDArray[np.int32]) -> Whole:

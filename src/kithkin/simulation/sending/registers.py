@@ -7,37 +7,45 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.records import Register
-from kithkin.simulation.sending import identifiers
-from kithkin.simulation.sending.addresses import (
-    StayFinder,
-    address_lines,
-    postcode_of,
-    take,
-    town_of,
-)
+from kithkin.simulation.sending import identifiers, mistakes
+from kithkin.simulation.sending.addresses import StayFinder, address_lines, take, town_of
+from kithkin.simulation.sending.draft import Draft, draft_truth
+from kithkin.simulation.sending.entries import Entries, list_entries, merged_entries
 from kithkin.simulation.settings.mistakes import MistakeSettings, RegisterFeed
-from kithkin.simulation.world import ETHNICITIES, SEXES, Index
+from kithkin.simulation.world import ETHNICITIES, NOBODY, Index
 
 FIELDS = {
     "forename": pa.string(), "middle_names": pa.string(), "surname": pa.string(),
     "former_surname": pa.string(), "known_as": pa.string(), "date_of_birth": pa.date32(),
-    "date_of_death": pa.date32(), "sex": pa.string(), "ethnicity": pa.string(),
-    "nhs_number": pa.string(), "upn": pa.string(), "former_upn": pa.string(),
-    "national_insurance_number": pa.string(), "pnc_id": pa.string(), "address": pa.string(),
-    "town": pa.string(), "postcode": pa.string(), "uprn": pa.string(),
-    "address_from": pa.date32(), "address_to": pa.date32(),
+    "expected_date_of_birth": pa.date32(), "date_of_death": pa.date32(), "sex": pa.string(),
+    "ethnicity": pa.string(), "nhs_number": pa.string(), "upn": pa.string(),
+    "former_upn": pa.string(), "national_insurance_number": pa.string(), "pnc_id": pa.string(),
+    "address": pa.string(), "town": pa.string(), "postcode": pa.string(), "uprn": pa.string(),
+    "address_from": pa.date32(), "address_to": pa.date32(), "protected": pa.string(),
 }  # fmt: skip
 """Every field that a register may hold, in order, and its type."""
 
+_SEXES = pa.array(["F", "M", "U"])
+_ETHNICITIES = pa.array(ETHNICITIES)
+
 
 def make_register(
-    feed: RegisterFeed, people: Index, known: Days, county: County, settings: MistakeSettings
+    feed: RegisterFeed,
+    people: Index,
+    known: Days,
+    county: County,
+    settings: MistakeSettings,
+    on: int | None = None,
 ) -> Register:
-    """Make the register of one agency.
+    """Make the register of one agency, as it stood on day `on`, else on the county's last day.
+
+    An earlier day gives the same entries, numbers and mistakes, with addresses, deaths and births
+    as they were then.
 
     Parameters
     ----------
@@ -45,50 +53,132 @@ def make_register(
     known : shape (people,), the day on which the agency first had a record of each.
 
     """
-    rng = county.streams.of("sending", feed, "number")
-    number = 100_000 + rng.permutation(len(people) * 5 // 4)[: len(people)].astype(np.int64)
-    columns = _identity(people, known, county)
-    empty = len(people)
-    held = {
-        name: columns[name]() if name in settings.holds[feed] else pa.nulls(empty, kind)
-        for name, kind in FIELDS.items()
-    }
-    return Register(feed, people, number, known, pa.table(held))
-
-
-def _identity(people: Index, known: Days, county: County) -> dict[str, Callable[[], pa.Array]]:
-    world = county.world
-    who = world.people
-    lived = StayFinder(world).on(people, known)
-    return {
-        "forename": lambda: take(world.names, who.forename[people]),
-        "middle_names": lambda: take(world.names, who.middle[people]),
-        "surname": lambda: take(world.names, who.surname[people]),
-        "former_surname": lambda: take(world.names, who.former_surname[people]),
-        "known_as": lambda: take(world.names, who.known_as[people]),
-        "date_of_birth": lambda: dates(who.born[people]),
-        "date_of_death": lambda: dates(who.died[people]),
-        "sex": lambda: take(pa.array(SEXES), who.sex[people]),
-        "ethnicity": lambda: take(pa.array(ETHNICITIES), who.ethnicity[people]),
-        "nhs_number": lambda: identifiers.nhs_numbers(county, people),
-        "upn": lambda: identifiers.pupil_numbers(county, people),
-        "former_upn": lambda: pa.nulls(len(people), pa.string()),
-        "national_insurance_number": lambda: identifiers.national_insurance_numbers(county, people),
-        "pnc_id": lambda: identifiers.police_computer_numbers(county, people),
-        "address": lambda: address_lines(world, lived.address),
-        "town": lambda: town_of(world, lived.address),
-        "postcode": lambda: take(world.postcodes.text, postcode_of(world, lived.address)),
-        "uprn": lambda: pa.array(
-            world.addresses.uprn[np.maximum(lived.address, 0)], mask=lived.address < 0
-        ).cast(pa.string()),
-        "address_from": lambda: dates(lived.start),
-        "address_to": lambda: dates(lived.end),
-    }
-
-
-def dates(days: Days, missing: npt.NDArray[np.bool_] | None = None) -> pa.Date32Array:
-    """Give day numbers as dates; null for NEVER and where missing."""
-    blank = days == NEVER
-    return pa.array(days, type=pa.int32(), mask=blank if missing is None else blank | missing).cast(
-        pa.date32()
+    world, streams = county.world, county.streams
+    rates = settings.rates(feed, county.knobs.mistakes)
+    per_person = mistakes.Chance(feed, rates, streams, len(people))
+    after, ends = settings.second_entry_after_days, county.calendar.ends
+    entries = list_entries(people, known, per_person, after, ends)
+    chance = mistakes.Chance(feed, rates, streams, len(entries.person))
+    extract = ends if on is None else on
+    draft = draft_truth(
+        world,
+        StayFinder(world),
+        entries.person,
+        entries.known,
+        _last_updated(entries, chance, county, settings, extract),
+        extract,
     )
+    if feed in settings.hides_refuges:
+        mistakes.blank_address(draft, draft.protected)
+    mistakes.mistake_names(draft, chance, _typing(entries.person, county, settings))
+    mistakes.mistake_particulars(draft, chance)
+    mistakes.mistake_addresses(draft, chance, world)
+    mistakes.mistake_numbers(draft, chance, world)
+    number = _numbers(feed, len(entries.person), county)
+    gone, stands = merged_entries(entries, world.people, per_person)
+    draft.copy_entries(gone, stands)
+    number[gone] = number[stands]
+    table = _write(draft, settings.holds[feed], county, feed)
+    return Register(feed, entries.person, number, entries.known, table, entries.replaces)
+
+
+def _numbers(feed: str, entries: int, county: County) -> npt.NDArray[np.int64]:
+    """Draw the agency's own numbers, in no order that says anything."""
+    rng = county.streams.of("sending", feed, "number")
+    first = 10 ** max(5, len(str(entries)))
+    numbers: npt.NDArray[np.int64] = first + rng.permutation(entries * 5 // 4)[:entries]
+    return numbers
+
+
+def _last_updated(
+    entries: Entries,
+    chance: mistakes.Chance,
+    county: County,
+    settings: MistakeSettings,
+    extract: int,
+) -> Days:
+    """Say as of when each entry's address is right: the extract less a lag, or the first day."""
+    never, _ = chance.strike("address_never_updated")
+    rng = county.streams.of("sending", chance.feed, "address", "lag")
+    mean = settings.address_lag_days * county.knobs.delays
+    lag = rng.exponential(mean, len(entries.known)).astype(np.int32) if mean else 0
+    day = np.maximum(extract - lag, entries.known)
+    day[never] = entries.known[never]
+    born = county.world.people.born[entries.person]
+    day = np.where(born <= extract, np.maximum(day, born), day)
+    return np.minimum(day, extract).astype(np.int32)
+
+
+def _typing(
+    person: Index, county: County, settings: MistakeSettings
+) -> npt.NDArray[np.float64] | float:
+    """Say how much more often each name is mistyped for where it comes from."""
+    if settings.typing_of_unfamiliar_names == 1:
+        return 1.0
+    familiar = [name in settings.familiar_heritages for name in county.world.heritages]
+    times = np.where(familiar, 1.0, settings.typing_of_unfamiliar_names)
+    by_person: npt.NDArray[np.float64] = times[county.world.people.heritage[person]]
+    return by_person
+
+
+def _write(draft: Draft, holds: tuple[str, ...], county: County, feed: str) -> pa.Table:
+    """Turn the draft into words; what the agency does not hold is null."""
+    write = _writers(draft, county, feed)
+    rows = len(draft.person)
+    return pa.table(
+        {
+            name: write[name]() if name in holds else pa.nulls(rows, kind)
+            for name, kind in FIELDS.items()
+        }
+    )
+
+
+def _writers(draft: Draft, county: County, feed: str) -> dict[str, Callable[[], pa.Array]]:
+    world = county.world
+    return {
+        "forename": lambda: draft.names.text(draft.forename),
+        "middle_names": lambda: draft.names.text(draft.middle),
+        "surname": lambda: draft.names.text(draft.surname),
+        "former_surname": lambda: draft.names.text(draft.former_surname),
+        "known_as": lambda: draft.names.text(draft.known_as),
+        "date_of_birth": lambda: dates(draft.born),
+        "expected_date_of_birth": lambda: dates(draft.expected),
+        "date_of_death": lambda: dates(draft.died),
+        "sex": lambda: take(_SEXES, draft.sex),
+        "ethnicity": lambda: take(_ETHNICITIES, draft.ethnicity),
+        "nhs_number": lambda: identifiers.nhs_numbers(county, draft.nhs_holder, draft.nhs_slip),
+        "upn": lambda: _upn(draft, county, feed),
+        "former_upn": lambda: _former_upn(draft, county, feed),
+        "national_insurance_number": lambda: identifiers.national_insurance_numbers(
+            county, draft.nino_holder
+        ),
+        "pnc_id": lambda: identifiers.police_computer_numbers(county, draft.pnc_holder),
+        "address": lambda: address_lines(world, draft.address, draft.number),
+        "town": lambda: town_of(world, draft.address),
+        "postcode": lambda: draft.postcodes.text(draft.postcode),
+        "uprn": lambda: pa.array(draft.uprn, mask=draft.uprn < 0).cast(pa.string()),
+        "address_from": lambda: dates(draft.start),
+        "address_to": lambda: dates(draft.end),
+        "protected": lambda: take(pa.array(["Y"]), np.where(draft.protected, 0, NOBODY)),
+    }
+
+
+def _upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
+    """Write pupil numbers, temporary ones in the place of some."""
+    upn = identifiers.pupil_numbers(county, draft.upn_holder)
+    rng = county.streams.of("sending", feed, "temporary upn")
+    temporary = draft.upn_temporary
+    others = identifiers.temporary_pupil_numbers(county, draft.upn_holder[temporary], rng)
+    return pc.replace_with_mask(upn, pa.array(temporary), others)
+
+
+def _former_upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
+    """Write the temporary number that a child had before the true one was found."""
+    rng = county.streams.of("sending", feed, "former upn")
+    holder = np.where(draft.former_upn, draft.upn_holder, NOBODY).astype(np.int32)
+    return identifiers.temporary_pupil_numbers(county, holder, rng)
+
+
+def dates(days: Days) -> pa.Date32Array:
+    """Give day numbers as dates; null for NEVER."""
+    return pa.array(days, type=pa.int32(), mask=days == NEVER).cast(pa.date32())
