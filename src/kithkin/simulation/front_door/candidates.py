@@ -1,0 +1,155 @@
+"""Potential contacts: each child of each potential report, and contacts with nothing behind them.
+
+All that a worker will see, and all later chances, are drawn here, before anything is decided. So
+the same draws serve what came about and both worlds of the outcomes (common random numbers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.calendar import Calendar, Days
+from kithkin.simulation.care import SOURCES
+from kithkin.simulation.front_door.arithmetic import pick, weights_of
+from kithkin.simulation.front_door.need import hidden_difference, levels, need_sums
+from kithkin.simulation.front_door.reports import Reports, Surroundings, expected_contacts
+from kithkin.simulation.life import Happenings, Lives
+from kithkin.simulation.settings.front_door import FrontDoorSettings
+from kithkin.simulation.settings.knobs import Knobs
+from kithkin.simulation.streams import Streams
+from kithkin.simulation.world import NOBODY, Float, Index, Small, Table, World
+
+
+@dataclass(frozen=True)
+class Candidates(Table):
+    """A row a potential contact, in order of days."""
+
+    child: Index
+    """Position in `lives.children`."""
+    day: Days
+    month: npt.NDArray[np.int16]
+    source: Small
+    happening: Index
+    household: Index
+    need: Small
+    hidden: Float
+    severity: Small
+    """Of the happening; 1 when there is none."""
+    shown: Float
+    report: npt.NDArray[np.int64]
+    noise: Float
+    """The worker's noise at this contact, standard normal; siblings in one report share it."""
+
+
+def make_candidates(
+    world: World,
+    lives: Lives,
+    happenings: Happenings,
+    reports: Reports,
+    calendar: Calendar,
+    around: Surroundings,
+    settings: FrontDoorSettings,
+    knobs: Knobs,
+    streams: Streams,
+) -> Candidates:
+    """Put reports and groundless contacts together, with their true need and what they show."""
+    background = _background(lives, calendar, around, settings, knobs, streams, len(happenings))
+    both = Reports(
+        **{
+            f.name: np.concatenate([getattr(reports, f.name), getattr(background, f.name)])
+            for f in fields(Reports)
+        }
+    )
+    month = np.minimum(calendar.month_of(both.day), calendar.months - 1)
+    inside = (both.day <= calendar.ends) & (lives.home[month, both.child] != NOBODY)
+    order = np.flatnonzero(inside)
+    order = order[np.lexsort((both.child[order], both.report[order], both.day[order]))]
+    return _with_need(world, lives, happenings, both, month, order, settings, streams)
+
+
+def _background(
+    lives: Lives,
+    calendar: Calendar,
+    around: Surroundings,
+    settings: FrontDoorSettings,
+    knobs: Knobs,
+    streams: Streams,
+    first_report: int,
+) -> Reports:
+    """Draw contacts with nothing behind them, somewhat more in deprived areas."""
+    reporting = settings.reporting
+    draw = streams.of("front_door", "background")
+    count = expected_contacts(lives, reporting) * reporting.background_share
+    month, child = _who_and_when(lives, calendar, around, knobs, draw, int(draw.poisson(count)))
+    starts = calendar.month_starts
+    length = (starts[month + 1] - starts[month]).astype(np.float64)
+    shares = weights_of(reporting.background_sources, SOURCES)
+    size = len(child)
+    return Reports(
+        happening=np.full(size, NOBODY, dtype=np.int32),
+        child=child,
+        source=pick(shares, draw.random(size)),
+        day=(starts[month] + draw.random(size) * length).astype(np.int32),
+        report=first_report + np.arange(size, dtype=np.int64),
+    )
+
+
+def _who_and_when(
+    lives: Lives,
+    calendar: Calendar,
+    around: Surroundings,
+    knobs: Knobs,
+    draw: np.random.Generator,
+    count: int,
+) -> tuple[npt.NDArray[np.int64], Index]:
+    """Draw months and children by rejection: at home that month, and as closely watched as drawn."""
+    tries = 4 * count + 50
+    month = draw.integers(calendar.months, size=tries)
+    child = draw.integers(len(lives.children), size=tries).astype(np.int32)
+    whose = lives.children[child]
+    seen = knobs.surveillance_area * around.deprivation[whose]
+    seen = seen + knobs.surveillance_group * around.minority[whose]
+    kept = np.flatnonzero(
+        (lives.home[month, child] != NOBODY) & (np.log(draw.random(tries)) < seen - 0.5)
+    )[:count]
+    return month[kept], child[kept]
+
+
+def _with_need(
+    world: World,
+    lives: Lives,
+    happenings: Happenings,
+    both: Reports,
+    month: npt.NDArray[np.int16],
+    order: npt.NDArray[np.int64],
+    settings: FrontDoorSettings,
+    streams: Streams,
+) -> Candidates:
+    child, months = both.child[order], month[order]
+    home = lives.home[months, child]
+    happening = both.happening[order]
+    need = levels(need_sums(world, lives, settings.need, months, child), settings.need)
+    severity = np.where(happening == NOBODY, 1, happenings.severity[np.maximum(happening, 0)])
+    deciding = settings.deciding
+    by_source = weights_of(deciding.by_source, SOURCES)[both.source[order]]
+    blur = streams.of("front_door", "shown").standard_normal(len(order), dtype=np.float32)
+    shown = deciding.need * (need - 2.0) + deciding.severity * (severity - 2.0) + by_source
+    same, number = np.unique(both.report[order], return_inverse=True)
+    noise = streams.of("front_door", "noise").standard_normal(len(same), dtype=np.float32)
+    return Candidates(
+        child=child,
+        day=both.day[order],
+        month=months,
+        source=both.source[order],
+        happening=happening,
+        household=home,
+        need=need,
+        hidden=hidden_difference(lives, home, child),
+        severity=severity.astype(np.int8),
+        shown=(shown + deciding.shown_noise * blur).astype(np.float32),
+        report=number.astype(np.int64),
+        noise=noise[number],
+    )
