@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ import pyarrow.parquet as pq
 import kithkin
 from kithkin.engine import Engine, Resources, open_duckdb, open_engine, write_table
 from kithkin.engine.progress import Progress, SilentProgress
-from kithkin.feeds.delivery import Delivery, FeedError, FeedsRefused
-from kithkin.feeds.landing import land_delivery, select
+from kithkin.feeds.delivery import Delivery, FeedsRefused
+from kithkin.feeds.landing import select
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
 from kithkin.feeds.manifest import read_manifest
 from kithkin.feeds.settle import settle
@@ -45,6 +46,7 @@ from kithkin.releases.hashing import (
     file_hash,
     key_of,
 )
+from kithkin.releases.reading_together import Reader, begun, readers
 from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
 
 LEVELS: tuple[Level, ...] = ("person", "family")
@@ -146,26 +148,24 @@ class _Run:
         self.options.progress.start("land", len(deliveries))
         landed: list[Stage] = []
         errors: list[str] = []
-        for delivery in deliveries:
-            try:
-                landed.append(self._land_one(delivery))
-            except FeedsRefused as error:
-                errors += error.errors
-            self.options.progress.step("land", delivery.source)
+        with (
+            readers(deliveries, self.options.resources.threads) as (read, at_once),
+            begun([partial(self._land_one, d, read) for d in deliveries], at_once) as stages,
+        ):
+            for delivery, stage in zip(deliveries, stages, strict=True):
+                try:
+                    landed.append(stage())
+                except FeedsRefused as error:
+                    errors += error.errors
+                self.options.progress.step("land", delivery.source)
         if errors:
             raise FeedsRefused(errors)
         self.options.progress.finish("land", kept=all(stage.kept for stage in landed))
         return landed
 
-    def _land_one(self, delivery: Delivery) -> Stage:
-        def build(folder: Path) -> dict[str, Any]:
-            try:
-                return {"out": land_delivery(delivery, folder).rows}
-            except FeedError as error:
-                raise FeedsRefused([f"feed {delivery.source}: {error}"]) from error
-
+    def _land_one(self, delivery: Delivery, read: Reader) -> Stage:
         key = key_of(self.base, delivery.batch_id, delivery.source)
-        return self.workspace.stage("land", key, build)
+        return self.workspace.stage("land", key, lambda folder: {"out": read(delivery, folder)})
 
     def _settle(self, deliveries: Sequence[Delivery], landed: list[Stage]) -> Stage:
         def build(folder: Path) -> dict[str, Any]:
