@@ -76,6 +76,8 @@ class Handling(Part):
 class Background(Part):
     """A subgroup of recorded crime: the published rate up to which adults' other crime is added."""
 
+    subgroups: tuple[str, ...]
+    """Published subgroups of offences (`subgroup` of the code set `offence`) that it covers."""
     published: Rate
     """Crimes recorded per 1,000 people a year."""
     least: Share = 0.2
