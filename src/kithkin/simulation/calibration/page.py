@@ -97,8 +97,7 @@ def _pictures(year: Year) -> str:
     table = year.county.care.referrals
     starts = year.county.calendar.month_starts[-13:]
     by_month = [
-        float(np.count_nonzero((table.day >= a) & (table.day < b)))
-        for a, b in pairwise(starts)
+        float(np.count_nonzero((table.day >= a) & (table.day < b))) for a, b in pairwise(starts)
     ]
     return (
         "<h2>Pictures</h2><div class='pictures'>"
