@@ -67,6 +67,25 @@ class Homes:
         return look_up(self._stays.address, self.stay(person, day))
 
 
+class Company:
+    """Finds everybody who lives with a household on a day."""
+
+    def __init__(self, world: World) -> None:
+        self._stays = world.stays
+        self._order = np.argsort(world.stays.household, kind="stable")
+        self._sorted = world.stays.household[self._order]
+
+    def of(self, household: Index, day: Days) -> tuple[Index, Index]:
+        """Give the pairs of a row of `household` and `day`, and a person who lived there then."""
+        low = np.searchsorted(self._sorted, household, side="left")
+        counts = np.searchsorted(self._sorted, household, side="right") - low
+        row = np.repeat(np.arange(len(household), dtype=np.int32), counts)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        stay = self._order[low[row] + within]
+        there = (self._stays.start[stay] <= day[row]) & (self._stays.end[stay] >= day[row])
+        return row[there], self._stays.person[stay[there]].astype(np.int32)
+
+
 def look_up(values: Index, at: Index) -> Index:
     """Give `values` at each position; NOBODY where the position is NOBODY."""
     if not len(values):

@@ -12,7 +12,7 @@ from kithkin.simulation.agencies.seeing import YEAR
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import EducationSettings, SchoolEffects
-from kithkin.simulation.world import NOBODY, SCHOOL_PHASES, SEXES, Float, Index, Small, Table
+from kithkin.simulation.world import SCHOOL_PHASES, SEXES, Float, Index, Small, Table
 
 NONE, IN_NEED, PROTECTION, LOOKED_AFTER = range(4)
 SECONDARY, SPECIAL, UNIT = (
@@ -152,9 +152,9 @@ class Circumstances:
         """Give each pupil's log odds in a month; `status` is theirs in social care, by person."""
         pupils, effects, lives = self._pupils, self._effects, self._county.lives
         day = int(self._county.calendar.month_starts[month])
-        total: Float = self._lasting + self._status[status[pupils.person]]
-        total = total + np.float32(effects.support) * (pupils.support_from <= day)
-        total = total + np.float32(effects.plan) * (pupils.plan_from <= day)
+        total = (self._lasting + self._status[status[pupils.person]]).astype(np.float32)
+        total += np.float32(effects.support) * (pupils.support_from <= day)
+        total += np.float32(effects.plan) * (pupils.plan_from <= day)
         known = np.flatnonzero(pupils.child >= 0)
         child = pupils.child[known]
         total[known] += np.float32(effects.strength) * lives.strength[month, child]

@@ -52,6 +52,13 @@ def address(values: Values) -> Column:
     return Column("address", "address", values.astype(np.int32, copy=False))
 
 
+def numbers(known: Days) -> npt.NDArray[np.int64]:
+    """Give numbers in order of record, as a system gives them out."""
+    given = np.empty(len(known), dtype=np.int64)
+    given[np.argsort(known, kind="stable")] = FIRST_NUMBER + np.arange(len(known))
+    return given
+
+
 def make_file(
     calendar: Calendar,
     feed: str,
