@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.calendar import Calendar, whole_years
+from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.life import HAPPENINGS
 from kithkin.simulation.lives.childhood import (
     SECOND_HOME,
@@ -19,7 +19,9 @@ from kithkin.simulation.lives.drawing import Column, Drawn
 from kithkin.simulation.lives.lists import Whole, first_of_each
 from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
-from kithkin.simulation.world import NOBODY, World
+from kithkin.simulation.world import HOUSEHOLD_KINDS, NOBODY, World
+
+COUPLES = ("couple", "older_couple")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,13 @@ class Cast:
     household: Column
     cause: Column
     state: Column
+
+    def and_then(self, other: Cast) -> Cast:
+        """Put another's rows after these."""
+        both = (
+            np.concatenate([getattr(part, f.name) for part in (self, other)]) for f in fields(self)
+        )
+        return Cast(*both)
 
     def only(self, rows: npt.NDArray[np.int64]) -> Cast:
         """Give some of the rows, in this order."""
@@ -64,11 +73,12 @@ def cast(
     Happenings are dropped when nobody is there: the child has left or come of age, or the family
     has nobody in that household on that day.
     """
-    rows = _placed(drawn, childhood, calendar)
+    couples = _childless_couples(world, childhood, calendar, settings, streams)
+    rows = _placed(drawn, childhood, calendar).and_then(couples)
     order = np.argsort(rows.day, kind="stable")
     rows = rows.only(order)
     present = at_home(rows.household, rows.day, world, childhood, settings, streams)
-    rows = _with_child(rows, present, world, settings, streams)
+    rows = _with_child(rows, present, childhood, calendar, settings, streams)
     kept = _possible(rows, present, world, childhood, settings)
     renumbered = np.cumsum(kept) - 1
     still = kept[present.happening]
@@ -108,17 +118,47 @@ def _placed(drawn: Drawn, childhood: Childhood, calendar: Calendar) -> Cast:
     return rows.only(np.flatnonzero(home >= 0))
 
 
+def _childless_couples(
+    world: World,
+    childhood: Childhood,
+    calendar: Calendar,
+    settings: LifeSettings,
+    streams: Streams,
+) -> Cast:
+    """Draw domestic incidents in households of couples in which no child ever lives."""
+    rng = streams.of("lives", "childless couples")
+    couple = np.isin(world.households.kind, [HOUSEHOLD_KINDS.index(k) for k in COUPLES])
+    households = np.flatnonzero(couple & (childhood.family_of < 0)).astype(np.int32)
+    yearly = settings.background.childless_couples / 1000
+    many = rng.poisson(yearly * len(households) * calendar.months / 12)
+    return Cast(
+        kind=np.full(many, HAPPENINGS.index("domestic_incident"), dtype=np.int32),
+        day=rng.integers(calendar.begins, calendar.ends + 1, many, dtype=np.int32),
+        child=np.full(many, NOBODY, dtype=np.int32),
+        household=rng.choice(households, many) if many else np.empty(0, dtype=np.int32),
+        cause=np.full(many, NOBODY, dtype=np.int32),
+        state=np.zeros(many, dtype=np.int32),
+    )
+
+
 def _with_child(
-    rows: Cast, present: Present, world: World, settings: LifeSettings, streams: Streams
+    rows: Cast,
+    present: Present,
+    childhood: Childhood,
+    calendar: Calendar,
+    settings: LifeSettings,
+    streams: Streams,
 ) -> Cast:
     """Choose a child at home by age where none is given."""
-    born = world.people.born[present.person]
-    age = np.clip(whole_years(born, rows.day[present.happening]), 0, 17)
+    month = calendar.month_of(rows.day)[present.happening]
+    age = np.clip(childhood.age[month, childhood.child_of[present.person]], 0, 17)
     by_age = np.array([settings.ages[settings.kinds[name].ages] for name in HAPPENINGS])
-    weight = np.where(present.young, by_age[rows.kind[present.happening], age], 0)
+    weight = np.where(present.young, by_age[rows.kind[present.happening], age], 0).astype(
+        np.float32
+    )
     draw = streams.of("lives", "child concerned").random(len(weight), dtype=np.float32)
-    with np.errstate(divide="ignore"):
-        race = np.where(weight > 0, -np.log1p(-draw) / weight, np.inf).astype(np.float32)
+    race = np.full(len(weight), np.inf, dtype=np.float32)
+    np.divide(-np.log1p(-draw), weight, out=race, where=weight > 0, casting="same_kind")
     winner = first_of_each(present.happening, race, len(rows.day))
     chosen = np.append(present.person, NOBODY)[winner]
     child = np.where(rows.child >= 0, rows.child, chosen).astype(np.int32)

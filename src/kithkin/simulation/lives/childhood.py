@@ -12,6 +12,8 @@ from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.lives.lists import Lists
 from kithkin.simulation.world import NOBODY, STAY_KINDS, Index, People, Small, World
 
+Rows = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+
 SECOND_HOME = STAY_KINDS.index("second_home")
 PRISON = STAY_KINDS.index("prison")
 
@@ -77,7 +79,7 @@ def second_homes(
         yield child[on], family[on]
 
 
-def in_county(people: People, person: Index, day: Days) -> npt.NDArray[np.bool_]:
+def in_county(people: People, person: Rows, day: Rows) -> npt.NDArray[np.bool_]:
     """Say of each person and day whether the person is born, alive and in the county."""
     return (
         (people.born[person] <= day)
@@ -107,17 +109,17 @@ def _positions(chosen: Index, of: int) -> Index:
 
 
 def _ages(people: People, children: Index, calendar: Calendar) -> Small:
-    born = people.born[children].astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
-    first = int(
-        calendar.month_starts[0].astype("datetime64[D]").astype("datetime64[M]").astype(int)
-    )
+    born = people.born[children]
+    since = np.maximum(born, people.arrived[children])
+    until = np.minimum(people.left[children], people.died[children] - 1)
+    until = np.minimum(until, _eighteenth(born) - 1)
+    month_born = born.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
+    months = calendar.month_starts.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
     age = np.full((calendar.months, len(children)), -1, dtype=np.int8)
-    eighteenth = _eighteenth(people.born[children])
     for month in range(calendar.months):
         day = middle(calendar, month)
-        young = in_county(people, children, np.int32(day)) & (eighteenth > day)
-        years = np.minimum((first + month - born) // 12, 17)
-        age[month] = np.where(young, years, -1)
+        years = np.minimum((months[month] - month_born) // 12, 17)
+        age[month] = np.where((since <= day) & (day <= until), years, -1)
     return age
 
 

@@ -76,7 +76,7 @@ def draw_happenings(
             for name in HAPPENINGS
             if cause in settings.kinds[name].driven_by
         ]
-    parts += _background(childhood, families, young, rhythms, change, settings, knobs, streams)
+    parts.append(_background(childhood, families, young, rhythms, change, settings, knobs, streams))
     return _with_repeats(Drawn.joined(parts), settings, calendar, streams)
 
 
@@ -84,7 +84,9 @@ class Episodes:
     """The months in which a condition lasts, and how much it shows in each."""
 
     def __init__(self, states: State, happen: Happen, rng: np.random.Generator) -> None:
-        self.who, self.month = (part.astype(np.int64) for part in np.nonzero(states.T))
+        month, who = np.divmod(np.flatnonzero(states), states.shape[1] or 1)
+        order = np.argsort(who, kind="stable")
+        self.who, self.month = who[order], month[order]
         self.state = states[self.month, self.who].astype(np.int64)
         begins = np.ones(len(self.who), dtype=np.bool_)
         begins[1:] = (np.diff(self.who) != 0) | (np.diff(self.month) != 1)
@@ -140,49 +142,80 @@ def _background(
     settings: LifeSettings,
     knobs: Knobs,
     streams: Streams,
-) -> list[Drawn]:
+) -> Drawn:
     """Draw what no condition is behind, month by month, more of it for some children."""
     busy = _busy(young.hidden, settings, knobs, streams)
-    rng = {name: streams.of("lives", "background", name) for name in HAPPENINGS}
+    rng = streams.of("lives", "background")
+    kinds = [settings.kinds[name] for name in HAPPENINGS]
+    yearly = np.array([[kind.background] for kind in kinds]) / 120_000
+    expected = yearly * np.stack([rhythms[kind.season].of_month for kind in kinds]) * change
     parts = []
     for month in range(len(change)):
-        prone = _prone(childhood, families, young, settings, month)
-        weights = {
-            (ages, small): _weights(prone, busy if small else None, table, childhood.age[month])
-            for ages, table in settings.ages.items()
-            for small in (False, True)
-        }
-        here = np.count_nonzero(childhood.age[month] >= 0) * change[month] / 120_000
-        for name, kind in settings.kinds.items():
-            expected = here * kind.background * rhythms[kind.season].of_month[month]
-            sums = weights[kind.ages, kind.small]
-            parts.append(_befall(name, kind, month, expected, sums, rhythms, rng[name]))
-    return parts
+        prone, age = _prone(childhood, families, young, settings, month), childhood.age[month]
+        prone[age < 0] = 0
+        here = np.count_nonzero(age >= 0)
+        parts += [
+            (month, *_befall(of, expected[of, month] * here, weight, age, kinds, settings, rng))
+            for of, weight in _by_size(kinds, prone, busy)
+        ]
+    month_of = np.repeat([part[0] for part in parts], [len(part[1]) for part in parts])
+    kind = np.concatenate([part[1] for part in parts])
+    child = np.concatenate([part[2] for part in parts])
+    return _on_days(kind, month_of, child, rhythms, settings, rng)
+
+
+def _by_size(
+    kinds: list[Kind], prone: Float, busy: Float
+) -> tuple[tuple[npt.NDArray[np.int64], Float], ...]:
+    small = np.array([kind.small for kind in kinds])
+    return (np.flatnonzero(~small), prone), (np.flatnonzero(small), prone * busy)
 
 
 def _befall(
-    name: str,
-    kind: Kind,
-    month: int,
-    expected: float,
-    sums: npt.NDArray[np.float64],
+    of: npt.NDArray[np.int64],
+    expected: npt.NDArray[np.float64],
+    weight: Float,
+    age: npt.NDArray[np.int8],
+    kinds: list[Kind],
+    settings: LifeSettings,
+    rng: np.random.Generator,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Draw a month's happenings of these kinds: kind and child of each.
+
+    Children are drawn by their weights and then refused by age, which needs one running sum for all
+    kinds; so many more are drawn at first as are refused on average.
+    """
+    by_age = np.array([[*settings.ages[kinds[at].ages], 0.0] for at in of])
+    by_age /= by_age.max(axis=1, keepdims=True)
+    of_age = np.bincount(np.where(age < 0, 18, age), weights=weight, minlength=19)
+    accepted = by_age @ of_age
+    tries = np.divide(expected * of_age.sum(), accepted, out=np.zeros(len(of)), where=accepted > 0)
+    kind = np.repeat(np.arange(len(of)), rng.poisson(tries))
+    sums = np.cumsum(weight, dtype=np.float64)
+    child = np.searchsorted(sums, rng.random(len(kind)) * of_age.sum(), side="right")
+    child = np.minimum(child, len(sums) - 1)
+    kept = rng.random(len(kind)) < by_age[kind, age[child]]
+    return of[kind[kept]], child[kept]
+
+
+def _on_days(
+    kind: npt.NDArray[np.int64],
+    month: npt.NDArray[np.int64],
+    child: npt.NDArray[np.int64],
     rhythms: dict[str, Rhythm],
+    settings: LifeSettings,
     rng: np.random.Generator,
 ) -> Drawn:
-    total = rng.poisson(expected) if len(sums) and sums[-1] > 0 else 0
-    child = np.searchsorted(sums, rng.random(total) * sums[-1], side="right") if total else []
-    chance = rng.random(total, dtype=np.float32)
-    day = rhythms[kind.season].days(np.full(total, month), chance)
-    nobody = np.full(total, NOBODY)
-    unaffected = np.zeros(total, dtype=np.int64)
-    return _drawn(name, day, nobody, np.asarray(child, dtype=np.int64), NOBODY, unaffected)
-
-
-def _weights(
-    prone: Float, busy: Float | None, by_age: tuple[float, ...], age: npt.NDArray[np.int8]
-) -> npt.NDArray[np.float64]:
-    weight = prone * np.array([*by_age, 0], dtype=np.float32)[age]
-    return np.cumsum(weight if busy is None else weight * busy, dtype=np.float64)
+    """Put background happenings on days of their months."""
+    chance = rng.random(len(kind), dtype=np.float32)
+    day = np.zeros(len(kind), dtype=np.int32)
+    seasons = list(settings.seasons)
+    season = np.array([seasons.index(settings.kinds[name].season) for name in HAPPENINGS])[kind]
+    for at, name in enumerate(seasons):
+        rows = season == at
+        day[rows] = rhythms[name].days(month[rows], chance[rows])
+    nobody, none = (np.full(len(kind), value, dtype=np.int32) for value in (NOBODY, 0))
+    return Drawn(kind.astype(np.int32), day, nobody, child.astype(np.int32), nobody, none)
 
 
 def _prone(

@@ -17,26 +17,26 @@ Rows = npt.NDArray[np.int64]
 
 
 def monthly_onset(course: Course) -> float:
-    """Give the monthly onset among the unaffected that upholds the prevalence, if episodes last
-    `course.months`."""
+    """Give the monthly onset among the unaffected that upholds the prevalence."""
     return course.prevalence / (1.0 - course.prevalence) / course.months
 
 
-def shared_out(total: float, rate: Float, of: npt.NDArray[np.bool_]) -> Float:
-    """Scale relative rates so that their mean over `of` is `total`; nothing when nobody is there."""
-    mean = float(rate[of].mean()) if of.any() else 0.0
+def shared_out(total: float, rate: Float, among: Float) -> Float:
+    """Scale relative rates so that their mean is `total` over those whose `among` is 1, not 0.
+
+    All are 0 when nobody is there.
+    """
+    many = float(among.sum())
+    mean = float(rate @ among) / many if many else 0.0
     return rate * np.float32(total / mean) if mean > 0 else np.zeros_like(rate)
 
 
-def strike(
-    state: State, chance: Float, steps: Steps, rng: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """Begin episodes in `state`, in place, with these chances; give the rows struck."""
-    struck = np.flatnonzero((rng.random(len(state), dtype=np.float32) < chance) & (state == 0))
+def strike(state: State, chance: Float, steps: Steps, rng: np.random.Generator) -> None:
+    """Begin episodes in `state`, in place, with these chances, which are 0 for those affected."""
+    struck = np.flatnonzero(rng.random(len(state), dtype=np.float32) < chance)
     mild, marked, _ = np.cumsum(steps.first)
     draw = rng.random(len(struck), dtype=np.float32)
     state[struck] = 1 + (draw >= mild).astype(np.uint8) + (draw >= marked)
-    return struck
 
 
 def move_on(

@@ -101,7 +101,7 @@ def _through_months(
     states = {
         name: np.zeros((calendar.months, count), dtype=np.uint8) for name in HOUSEHOLD_CONDITIONS
     }
-    everybody = np.ones(count, dtype=np.bool_)
+    everybody = np.ones(count, dtype=np.float32)
     for name, course in settings.family.items():
         chance = shared_out(course.prevalence, rates[name], everybody)
         strike(now[name], chance, settings.steps, rng[name])
@@ -114,10 +114,11 @@ def _through_months(
             rate = rates[name].copy()
             for other, raised in course.raised_by.items():
                 rate[before[other]] *= np.float32(np.exp(raised))
-            chance = shared_out(monthly_onset(course) * change, rate, state == 0)
             rows = before[name]
+            rate[rows] = 0
+            spared = (state == 0).astype(np.float32)
+            chance = shared_out(monthly_onset(course) * change, rate, spared)
             move_on(state, rows, course, families.strength[rows], settings.steps, rng[name])
-            chance[rows] = 0
             strike(state, chance, settings.steps, rng[name])
             states[name][month] = state
     return states

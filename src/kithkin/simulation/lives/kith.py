@@ -58,31 +58,35 @@ class Company:
     groups: Dated
     """Children by groups."""
     friends: Dated
-    siblings: sparse.csr_matrix
-    cousins: sparse.csr_matrix
+    relatives: sparse.csr_matrix
+    """Brothers and sisters 1; cousins as much less as the settings say."""
     haunts: sparse.csr_matrix
     visitors: sparse.csr_matrix
-    """The transpose of `haunts`, each place's row divided by its visitors."""
+    """The transpose of `haunts`."""
+    visits: Float
+    """Shape (places,): how many children visit each, at least 1."""
     organised_by: Index
     group_danger: Float
     own_danger: Float
     """Shape (children,): mean danger of the child's own haunts."""
 
     @classmethod
-    def of(cls, world: World, childhood: Childhood) -> Company:
+    def of(cls, world: World, childhood: Childhood, kith: Kith) -> Company:
         """Build the matrices of a world once."""
         child_of, many = childhood.child_of, len(childhood.children)
         haunts = _haunts(world, child_of, many)
-        visits = np.maximum(np.asarray(haunts.sum(axis=0)).ravel(), 1)
+        visits = np.maximum(np.asarray(haunts.sum(axis=0)).ravel(), 1).astype(np.float32)
         siblings = _siblings(world, child_of, many)
+        # Squared, because the root of what comes through relatives is what counts.
+        less = np.float32(min(kith.cousins / kith.siblings, 1.0) ** 2 if kith.siblings else 0.0)
         group_place, danger = world.groups.place, _with_nowhere(world.places.danger)
         return cls(
             groups=_groups(world, child_of, many),
             friends=_friends(world, child_of, many),
-            siblings=siblings,
-            cousins=_cousins(world, child_of, many),
+            relatives=siblings.maximum(_cousins(world, child_of, many) * less),
             haunts=haunts,
-            visitors=sparse.diags(1 / visits, dtype=np.float32).tocsr() @ haunts.T.tocsr(),
+            visitors=haunts.T.tocsr(),
+            visits=visits,
             organised_by=world.groups.organised_by,
             group_danger=danger[group_place],
             own_danger=_mean_danger(haunts, world.places.danger),
@@ -110,34 +114,43 @@ def reach(company: Company, states: npt.NDArray[np.uint8], day: int, kith: Kith)
     hit = sparse.csr_matrix((states > 0).astype(np.float32))
     groups, members = company.groups.on(day)
     friends, _ = company.friends.on(day)
-    sizes = np.asarray(members.sum(axis=1)).ravel()
-    others = sparse.diags(1 / np.maximum(sizes - 1, 1), dtype=np.float32).tocsr()
-    circle = np.maximum(np.asarray(friends.sum(axis=1)).ravel(), 1)
-    affected = (
-        kith.groups * _root((hit @ groups) @ (others @ members))
-        + kith.friends * _root((hit @ friends), circle)
-        + kith.siblings * _root(hit @ company.siblings)
-        + kith.cousins * _root(hit @ company.cousins)
-        + kith.places * _root((hit @ company.haunts) @ company.visitors)
-    )
-    organised, danger = _of_groups(company, groups, members, sizes)
-    return Reach(affected.astype(np.float32), organised, danger + company.own_danger)
-
-
-def _root(counts: sparse.csr_matrix, out_of: Float | float = 1.0) -> Float:
-    share: Float = counts.toarray() / out_of
-    return np.sqrt(np.minimum(share, 1.0))
-
-
-def _of_groups(
-    company: Company, groups: sparse.csr_matrix, members: sparse.csr_matrix, sizes: Float
-) -> tuple[Float, Float]:
+    sizes, circle = _counts(members), _counts(friends)
+    in_groups = _shares(hit @ groups, np.maximum(sizes - 1, 1)) @ members
+    through = [
+        (in_groups, kith.groups),
+        (_shares(hit @ friends, np.maximum(circle, 1)), kith.friends),
+        (hit @ company.relatives, kith.siblings),
+        (_shares(hit @ company.haunts, company.visits) @ company.visitors, kith.places),
+    ]
+    affected = np.zeros(states.shape, dtype=np.float32)
+    for shares, weight in through:
+        _add_roots(affected, shares, weight)
     backed = (company.organised_by >= 0) & (sizes > 0)
-    both = np.stack([backed.astype(np.float32), company.group_danger], axis=1)
-    sums = groups @ both
-    own = np.maximum(np.asarray(groups.sum(axis=1)).ravel(), 1)
-    del members
-    return (sums[:, 0] > 0).astype(np.float32), (sums[:, 1] / own).astype(np.float32)
+    of_group = [backed.astype(np.float32), company.group_danger, np.ones_like(sizes)]
+    own_backed, own_danger, own = (groups @ np.stack(of_group, axis=1)).T
+    return Reach(
+        affected=affected,
+        organised=(own_backed > 0).astype(np.float32),
+        danger=company.own_danger + own_danger / np.maximum(own, 1),
+    )
+
+
+def _counts(matrix: sparse.csr_matrix) -> Float:
+    """Give the sum of each row."""
+    sums: Float = matrix @ np.ones(matrix.shape[1], dtype=np.float32)
+    return sums
+
+
+def _shares(counts: sparse.csr_matrix, out_of: Float) -> sparse.csr_matrix:
+    """Divide each column, in place."""
+    counts.data /= out_of[counts.indices]
+    return counts
+
+
+def _add_roots(to: Float, shares: sparse.csr_matrix, weight: float) -> None:
+    """Add the roots of shares, at most 1, to a full array, in place."""
+    row = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
+    to[row, shares.indices] += np.float32(weight) * np.sqrt(np.minimum(shares.data, 1.0))
 
 
 def _groups(world: World, child_of: Index, many: int) -> Dated:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.life import HAPPENINGS, Happenings, Lives, Participants
-from kithkin.simulation.lives.cast import Cast, Present, cast
+from kithkin.simulation.lives.cast import Cast, cast
 from kithkin.simulation.lives.childhood import Childhood
 from kithkin.simulation.lives.drawing import draw_happenings
 from kithkin.simulation.lives.families import Families, live_at_home
@@ -70,7 +70,7 @@ def _of_households(states: npt.NDArray[np.uint8], childhood: Childhood) -> npt.N
 def _tables(
     rows: Cast, scene: Scene, roles: list[Roles], settings: LifeSettings, streams: Streams
 ) -> tuple[Happenings, Participants]:
-    participants = _participants(roles, len(rows.day))
+    participants = _participants(roles)
     rng = streams.of("lives", "mark")
     return (
         Happenings(
@@ -88,7 +88,7 @@ def _tables(
     )
 
 
-def _participants(roles: list[Roles], many: int) -> Participants:
+def _participants(roles: list[Roles]) -> Participants:
     """Put the parts in order of happenings; of two parts of a person, the one named first counts."""
     happening = np.concatenate([role.happening for role in roles])
     person = np.concatenate([role.person for role in roles])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,9 @@ from kithkin.simulation.lives.lists import Lists, Whole
 from kithkin.simulation.lives.young import Young
 from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
-from kithkin.simulation.world import NOBODY, Index, World
+from kithkin.simulation.world import NOBODY, TIE_KINDS, Index, World
 
+EXPLOITS = TIE_KINDS.index("exploits")
 MOST_OTHERS = 5
 TRIES = 3
 """Memberships drawn for a child until one is found that holds on the day."""
@@ -42,6 +44,8 @@ class Peers:
         table = world.memberships
         self._of_person = Lists.of(table.person, len(world.people))
         self._of_group = Lists.of(table.group, len(world.groups))
+        uses = world.ties.kind == EXPLOITS
+        self._users = Lists.of(np.where(uses, world.ties.b, NOBODY), len(world.people))
         self._haunts = Lists.of(world.haunts.person, len(world.people))
 
     def scenes(self, rows: Cast, settings: LifeSettings, streams: Streams) -> Scene:
@@ -119,15 +123,21 @@ class Peers:
         return found.astype(np.int32)
 
     def _adults(self, rows: Cast, group: Index, settings: LifeSettings, streams: Streams) -> Roles:
-        """Draw an adult of the organised group behind the group, for some."""
+        """Draw an adult for some: one who uses the child, or else of the group behind the group."""
         rng = streams.of("lives", "organised adult")
         kinds = [settings.kinds[name] for name in HAPPENINGS]
         share = np.array([kind.adult if kind.among == "peers" else 0 for kind in kinds])[rows.kind]
-        wanted = np.flatnonzero((group >= 0) & (rng.random(len(group)) < share))
-        behind = _at(self._world.groups.organised_by, group[wanted]).astype(np.int64)
+        wanted = np.flatnonzero(rng.random(len(share)) < share)
+        day, child = rows.day[wanted], rows.child[wanted]
+        table, ties = self._world.memberships, self._world.ties
+        behind = _at(self._world.groups.organised_by, group[wanted])
         row = self._of_group.pick(behind, rng.random(len(behind), dtype=np.float32))
-        person, day = _at(self._world.memberships.person, row), rows.day[wanted]
-        fit = self._member_on(row, day) & (self._childhood.eighteenth[person] <= day)
+        member = np.where(self._member_on(row, day), _at(table.person, row), NOBODY)
+        tie = self._users.pick(child, rng.random(len(child), dtype=np.float32))
+        holds = (_at(ties.start, tie) <= day) & (_at(ties.end, tie) >= day) & (tie >= 0)
+        person = np.where(holds, _at(ties.a, tie), member)
+        fit = (person >= 0) & (self._childhood.eighteenth[person] <= day)
+        fit &= in_county(self._world.people, person, day)
         return Roles.of(wanted, np.where(fit, person, NOBODY).astype(np.int32), SUSPECT)
 
     def _member_on(self, row: Whole, day: Index) -> npt.NDArray[np.bool_]:
@@ -158,7 +168,7 @@ def _is_exploitation(cause: Index) -> npt.NDArray[np.bool_]:
     return np.isin(cause, both)
 
 
-def _at(values: npt.NDArray[np.int32], position: Whole | Index) -> Index:
+def _at(values: npt.NDArray[Any], position: Whole | Index) -> npt.NDArray[Any]:
     """Look up, NOBODY where the position is NOBODY or the table is empty."""
     if not len(values):
         return np.full(len(position), NOBODY, dtype=np.int32)

@@ -15,7 +15,7 @@ from kithkin.simulation.lives.families import Families, drift
 from kithkin.simulation.lives.kin import KinExposure
 from kithkin.simulation.lives.kith import Company, Reach, reach
 from kithkin.simulation.settings.knobs import Knobs
-from kithkin.simulation.settings.lives import ChildCourse, LifeSettings
+from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import SEXES, Float, World
 
@@ -55,77 +55,90 @@ def grow_up(
         exposure_kin=np.zeros(shape, dtype=np.float16),
         exposure_kith=np.zeros(shape, dtype=np.float16),
     )
-    lasting = _lasting_rates(world, childhood, hidden, settings)
-    company = Company.of(world, childhood)
+    company = Company.of(world, childhood, settings.kith)
     kin = KinExposure(world, childhood, families, calendar, settings.kin, streams)
     strengths = _Strengths(childhood, families, settings, streams)
-    rng = {name: streams.of("lives", "child", name) for name in CHILD_CONDITIONS}
-    now = np.zeros((len(CHILD_CONDITIONS), shape[1]), dtype=np.uint8)
+    courses = _Courses(world, childhood, hidden, settings, knobs, streams)
     for month in range(calendar.months):
-        age = childhood.age[month]
-        here = age >= 0
-        at_home = kin.of_month(month)
-        near = reach(company, now, middle(calendar, month), settings.kith)
-        strength = strengths.of_month()
-        recovered = _month(
-            now, age, lasting, at_home, near, strength, settings, knobs, rng,
-            drift(calendar, month, knobs), first=month == 0, record=young.exposure_kith[month],
-        )  # fmt: skip
-        strengths.gain(recovered)
-        young.strength[month] = np.where(here, strength, 0)
-        young.exposure_kin[month] = at_home
-        for at, name in enumerate(CHILD_CONDITIONS):
-            young.states[name][month] = now[at]
+        age, strength = childhood.age[month], strengths.of_month()
+        near = reach(company, courses.now, middle(calendar, month), settings.kith)
+        young.exposure_kin[month] = at_home = kin.of_month(month)
+        young.strength[month] = np.where(age >= 0, strength, 0)
+        kith = courses.through_kith(near)
+        young.exposure_kith[month] = np.where(age >= 0, kith.max(axis=0), 0)
+        change = drift(calendar, month, knobs)
+        strengths.gain(courses.month(age, at_home, kith, strength, change, first=month == 0))
+        for name, state in zip(CHILD_CONDITIONS, courses.now, strict=True):
+            young.states[name][month] = state
     return young
 
 
-def through_kith(
-    course: ChildCourse, at: int, near: Reach, settings: LifeSettings, knobs: Knobs
-) -> Float:
-    """Give the log rate by which company raises a condition's onset; 0 at network strength 0."""
-    log = course.spread * near.affected[at] + course.organised * near.organised
-    log = np.clip(log + course.danger * near.danger, -1.0, settings.kith.most)
-    return (knobs.network_strength * log).astype(np.float32)
+class _Courses:
+    """The conditions of all children in one month after another."""
 
+    def __init__(
+        self,
+        world: World,
+        childhood: Childhood,
+        hidden: Float,
+        settings: LifeSettings,
+        knobs: Knobs,
+        streams: Streams,
+    ) -> None:
+        girl = world.people.sex[childhood.children] == SEXES.index("F")
+        self.now = np.zeros((len(CHILD_CONDITIONS), len(girl)), dtype=np.uint8)
+        """Shape (conditions, children): severity in the month last lived through."""
+        self._settings, self._strength = settings, np.float32(knobs.network_strength)
+        self._courses = [settings.child[name] for name in CHILD_CONDITIONS]
+        self._lasting = [
+            np.exp(course.hidden * hidden + course.girls * girl).astype(np.float32)
+            for course in self._courses
+        ]
+        self._by_age = [np.array([*c.by_age, 0], dtype=np.float32) for c in self._courses]
+        self._rng = [streams.of("lives", "child", name) for name in CHILD_CONDITIONS]
 
-def _month(
-    now: State,
-    age: npt.NDArray[np.int8],
-    lasting: dict[str, Float],
-    at_home: Float,
-    near: Reach,
-    strength: Float,
-    settings: LifeSettings,
-    knobs: Knobs,
-    rng: dict[str, np.random.Generator],
-    change: float,
-    *,
-    first: bool,
-    record: Half,
-) -> npt.NDArray[np.int64]:
-    """Move every child on by a month, in place; give the children who recovered from something."""
-    now[:, age < 0] = 0
-    before = [np.flatnonzero(state) for state in now]
-    recovered = []
-    greatest = np.zeros(len(age), dtype=np.float32)
-    for at, name in enumerate(CHILD_CONDITIONS):
-        course, state = settings.child[name], now[at]
-        kith = through_kith(course, at, near, settings, knobs)
-        np.maximum(greatest, kith, out=greatest)
-        rate = lasting[name] * np.exp(
-            kith + np.float32(course.kin) * at_home - np.float32(course.strength) * strength
-        )
-        rate *= np.array([*course.by_age, 0], dtype=np.float32)[age]
-        for other, raised in course.raised_by.items():
-            rate[before[CHILD_CONDITIONS.index(other)]] *= np.float32(np.exp(raised))
-        total = course.prevalence if first else monthly_onset(course) * change
-        chance = shared_out(total, rate, (age >= 11) & (state == 0))
-        rows = before[at]
-        recovered.append(move_on(state, rows, course, strength[rows], settings.steps, rng[name]))
-        chance[rows] = 0
-        strike(state, chance, settings.steps, rng[name])
-    record[:] = np.where(age >= 0, greatest, 0)
-    return np.concatenate(recovered)
+    def through_kith(self, near: Reach) -> Float:
+        """Give the log rate by which company raises onsets, by condition and child.
+
+        It is 0 for all at a network strength of 0. A safe place lowers it, to -1 at the least.
+        """
+        per = np.array([(c.spread, c.organised, c.danger) for c in self._courses], np.float32)
+        log = per[:, :1] * near.affected
+        log += per[:, 1:2] * near.organised
+        log += per[:, 2:] * near.danger
+        np.clip(log, -1.0, np.float32(self._settings.kith.most), out=log)
+        return log * self._strength
+
+    def month(
+        self,
+        age: npt.NDArray[np.int8],
+        at_home: Float,
+        kith: Float,
+        strength: Float,
+        change: float,
+        *,
+        first: bool,
+    ) -> npt.NDArray[np.int64]:
+        """Move every child on by a month; give the children who recovered from something."""
+        self.now[:, age < 0] = 0
+        before = [np.flatnonzero(state) for state in self.now]
+        teens, steps = (age >= 11).astype(np.float32), self._settings.steps
+        recovered = []
+        for at, (course, rng) in enumerate(zip(self._courses, self._rng, strict=True)):
+            state, rows = self.now[at], before[at]
+            rate = kith[at] + np.float32(course.kin) * at_home
+            rate -= np.float32(course.strength) * strength
+            rate = np.exp(rate, out=rate) * self._lasting[at] * self._by_age[at][age]
+            for other, raised in course.raised_by.items():
+                rate[before[CHILD_CONDITIONS.index(other)]] *= np.float32(np.exp(raised))
+            rate[rows] = 0
+            spared = teens.copy()
+            spared[rows] = 0
+            total = course.prevalence if first else monthly_onset(course) * change
+            chance = shared_out(total, rate, spared)
+            recovered.append(move_on(state, rows, course, strength[rows], steps, rng))
+            strike(state, chance, steps, rng)
+        return np.concatenate(recovered)
 
 
 def _hidden(childhood: Childhood, families: Families, knobs: Knobs, streams: Streams) -> Float:
@@ -138,16 +151,6 @@ def _hidden(childhood: Childhood, families: Families, knobs: Knobs, streams: Str
     shared = np.where(lived.any(axis=0), families.hidden[first], 0)
     hidden = np.sqrt(1 - SHARED_HIDDEN) * own + np.sqrt(SHARED_HIDDEN) * shared
     return hidden.astype(np.float32)
-
-
-def _lasting_rates(
-    world: World, childhood: Childhood, hidden: Float, settings: LifeSettings
-) -> dict[str, Float]:
-    girl = world.people.sex[childhood.children] == SEXES.index("F")
-    return {
-        name: np.exp(course.hidden * hidden + course.girls * girl).astype(np.float32)
-        for name, course in settings.child.items()
-    }
 
 
 class _Strengths:

@@ -90,6 +90,7 @@ class Kith(_Part):
     groups: Rate
     siblings: Rate
     cousins: Rate
+    """At most that of brothers and sisters."""
     places: Rate
     most: Rate
     """Largest log rate through the network, at a network strength of 1."""
