@@ -272,6 +272,8 @@ class Partners(Part):
     """Days before a release at which it is told."""
     places_assessed: int
     """Seen happenings at one place within a quarter that lead to an assessment."""
+    groups_assessed: int
+    """The same of one group of young people."""
     assessment_days: Rate
 
 

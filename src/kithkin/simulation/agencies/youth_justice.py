@@ -1,0 +1,210 @@
+"""Youth justice: what followed when children were charged, and the service's work with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.agencies.justice_rows import Mask, chance, draw_words, logit, sent
+from kithkin.simulation.agencies.police_people import ADULT_FROM, RESPONSIBLE_FROM
+from kithkin.simulation.agencies.police_recorded import Learnt, learn
+from kithkin.simulation.agencies.seeing import Watch, child_state, living
+from kithkin.simulation.agencies.tables import day, person, word, yes_no
+from kithkin.simulation.agencies.youth_justice_workers import worker_columns
+from kithkin.simulation.calendar import NEVER, Days
+from kithkin.simulation.county import County
+from kithkin.simulation.records import AgencyFile
+from kithkin.simulation.settings.justice import JusticeSettings
+from kithkin.simulation.world import Float, Index, Small
+
+FEED = "youth_justice"
+RATINGS = ("low", "medium", "high", "very high")
+SPREAD = 0.35
+"""Standard deviation of the logarithm of an order's length; our proposal."""
+SHORTEST = 28
+REMANDED_DAYS = 45
+MOST_REVIEWS = 8
+
+
+@dataclass(frozen=True)
+class Disposals:
+    """A row an outcome of a child's offences, warm-up included, in order of days."""
+
+    person: Index
+    day: Days
+    code: npt.NDArray[np.int16]
+    severity: Small
+    disposal: npt.NDArray[np.int64]
+    """Position in `words`."""
+    formal: Mask
+    first: Mask
+    """Whether it is the child's first caution or conviction."""
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """A row an order or intervention."""
+
+    person: Index
+    start: Days
+    end: Days
+    disposal: npt.NDArray[np.int64]
+    severity: Small
+
+
+def youth_justice_files(county: County, settings: JusticeSettings) -> Iterator[AgencyFile]:
+    """Give the files of the contract `youth_justice` but the children, who are its register."""
+    learnt = learn(county, settings, Watch(county))
+    found = disposals(county, settings, learnt)
+    orders = _orders(county, settings, found)
+    yield _outcome_file(county, learnt, found)
+    yield _order_file(county, settings, orders)
+    yield _assessment_file(county, settings, orders)
+    yield _custody_file(county, settings, found, orders)
+
+
+def disposals(county: County, settings: JusticeSettings, learnt: Learnt) -> Disposals:
+    """Give what was decided of each child charged: one outcome a child and day of charge."""
+    people, how = learnt.involved, settings.youth_justice
+    young = (people.age >= RESPONSIBLE_FROM) & (people.age < ADULT_FROM)
+    rows = np.flatnonzero(young & (people.charged < NEVER))
+    rng = county.streams.of(FEED, "outcomes")
+    wait = rng.exponential(how.court_days * county.knobs.delays, len(rows)).astype(np.int32)
+    luck = rng.random((2, len(rows)), dtype=np.float32)
+    on = people.charged[rows] + wait
+    order = np.lexsort((on, people.person[rows]))
+    rows, on, luck = rows[order], on[order], luck[:, order]
+    seen = people.occurrence[rows]
+    severity, who = learnt.seen.severity[seen], people.person[rows]
+    again = np.concatenate([[False], who[1:] == who[:-1]])
+    formal = luck[0] < _formal_share(settings, severity, again)
+    words = (*how.diversion, *how.formal)
+    disposal = np.where(
+        formal,
+        draw_words(how.formal, words, luck[1]),
+        draw_words(how.diversion, words, luck[1]),
+    )
+    first = formal & _first_of_each(who, formal)
+    code = learnt.occurrences.code[seen]
+    return Disposals(who, on.astype(np.int32), code, severity, disposal, formal, first, words)
+
+
+def _formal_share(settings: JusticeSettings, severity: Small, again: Mask) -> Float:
+    how = settings.youth_justice
+    usual = np.where(again, how.formal_again, how.formal_first)
+    return chance(logit(usual) + how.graver * (severity.astype(np.float32) - 3))
+
+
+def _first_of_each(who: Index, formal: Mask) -> Mask:
+    """Say which rows are a person's first formal outcome; `who` is in order."""
+    before = np.cumsum(formal) - formal
+    start = np.searchsorted(who, who)
+    first: Mask = before == before[start] if len(who) else np.empty(0, dtype=bool)
+    return first
+
+
+def _outcome_file(county: County, learnt: Learnt, found: Disposals) -> AgencyFile:
+    columns = [
+        person("person_id", found.person),
+        day("outcome_on", found.day),
+        word("ho_code", found.code, learnt.offences.codes),
+        word("disposal", found.disposal.astype(np.int8), found.words),
+        yes_no("first_time_entrant", found.first),
+    ]
+    return sent(county, FEED, "outcome", found.day, columns, ("outcome_id", "OUT"))
+
+
+def _orders(county: County, settings: JusticeSettings, found: Disposals) -> Orders:
+    lengths = settings.youth_justice.order_days
+    median = np.array([lengths.get(word, 0) for word in found.words])[found.disposal]
+    rows = np.flatnonzero(median > 0)
+    rng = county.streams.of(FEED, "orders")
+    lasts = median[rows] * np.exp(rng.normal(0, SPREAD, len(rows)))
+    start = found.day[rows] + rng.integers(0, 15, len(rows)).astype(np.int32)
+    end = start + np.maximum(lasts, SHORTEST).astype(np.int32)
+    return Orders(
+        found.person[rows], start, end.astype(np.int32), found.disposal[rows], found.severity[rows]
+    )
+
+
+def _order_file(county: County, settings: JusticeSettings, orders: Orders) -> AgencyFile:
+    rng = county.streams.of(FEED, "breaches")
+    rows = len(orders.person)
+    breached = rng.random(rows) < settings.youth_justice.breached
+    during = orders.start + (rng.random(rows) * (orders.end - orders.start)).astype(np.int32)
+    columns = [
+        person("person_id", orders.person),
+        day("started_on", orders.start),
+        day("ended_on", orders.end),
+        day("breached_on", np.where(breached, during, NEVER)),
+        *worker_columns(county, settings, orders.person),
+    ]
+    return sent(county, FEED, "order", orders.start, columns, ("order_id", "INT"))
+
+
+def _assessment_file(county: County, settings: JusticeSettings, orders: Orders) -> AgencyFile:
+    """Give an assessment near the start of each order, and reviews until it ends."""
+    every = settings.youth_justice.assessed_every_days
+    rng = county.streams.of(FEED, "assessments")
+    reviews = np.minimum((orders.end - orders.start) // every, MOST_REVIEWS) + 1
+    of = np.repeat(np.arange(len(reviews)), reviews)
+    turn = np.arange(len(of)) - np.repeat(np.cumsum(reviews) - reviews, reviews)
+    on = orders.start[of] + turn * every + rng.integers(0, 21, len(of))
+    rows = np.flatnonzero((on <= orders.end[of]) & living(county, orders.person[of], on))
+    who, on = orders.person[of[rows]], on[rows].astype(np.int32)
+    columns = [
+        person("person_id", who),
+        day("assessed_on", on),
+        word("harm_rating", _harm(county, settings, who, on, orders.severity[of[rows]]), RATINGS),
+        word("safety_rating", _safety(county, settings, who, on), RATINGS),
+    ]
+    return sent(county, FEED, "assessment", on, columns, ("assessment_id", "ASP"))
+
+
+def _harm(
+    county: County, settings: JusticeSettings, who: Index, on: Days, severity: Small
+) -> npt.NDArray[np.int8]:
+    violence = child_state(county, "serious_violence", who, on)
+    return _rated(county, settings, "harm", 0.35 * severity + 0.4 * violence - 0.6)
+
+
+def _safety(
+    county: County, settings: JusticeSettings, who: Index, on: Days
+) -> npt.NDArray[np.int8]:
+    states = ("criminal_exploitation", "sexual_exploitation", "self_harm", "substance", "missing")
+    total = np.zeros(len(who))
+    for condition in states:
+        total += child_state(county, condition, who, on)
+    return _rated(county, settings, "safety", 0.5 + 0.4 * total)
+
+
+def _rated(
+    county: County, settings: JusticeSettings, use: str, true: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int8]:
+    rng = county.streams.of(FEED, "rating", use)
+    judged = true + rng.normal(0, settings.youth_justice.rating_noise, len(true))
+    return np.clip(np.round(judged), 0, len(RATINGS) - 1).astype(np.int8)
+
+
+def _custody_file(
+    county: County, settings: JusticeSettings, found: Disposals, orders: Orders
+) -> AgencyFile:
+    """Give the first half of custodial sentences, and remands before grave formal outcomes."""
+    how = settings.youth_justice
+    custodial = [found.words.index(word) for word in how.custodial]
+    rows = np.flatnonzero(np.isin(orders.disposal, custodial))
+    luck = county.streams.of(FEED, "remands").random(len(found.person))
+    held = np.flatnonzero(found.formal & (found.severity == 5) & (luck < how.remanded))
+    start = np.concatenate([orders.start[rows], found.day[held] - REMANDED_DAYS])
+    half = (orders.start[rows] + orders.end[rows]) // 2
+    end = np.concatenate([half, found.day[held]])
+    columns = [
+        person("person_id", np.concatenate([orders.person[rows], found.person[held]])),
+        day("from", start),
+        day("to", end),
+    ]
+    return sent(county, FEED, "custody", start.astype(np.int32), columns, ("custody_id", "SEC"))
