@@ -82,7 +82,7 @@ def _background(
     """Draw contacts with nothing behind them, somewhat more in deprived areas."""
     reporting = settings.reporting
     draw = streams.of("front_door", "background")
-    count = expected_contacts(lives, reporting) * reporting.background_share
+    count = expected_contacts(lives, reporting, calendar.months) * reporting.background_share
     month, child = _who_and_when(lives, calendar, around, knobs, draw, int(draw.poisson(count)))
     starts = calendar.month_starts
     length = (starts[month + 1] - starts[month]).astype(np.float64)

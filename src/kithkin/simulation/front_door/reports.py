@@ -83,7 +83,11 @@ def potential_reports(
     children_named = np.bincount(happening, minlength=len(happenings))
     readiness = _readiness(world, happenings, calendar, around, settings, knobs)
     season = _season(calendar, happenings.day)
-    table = _levels(happenings.kind, season, readiness, children_named, lives, settings)
+    year = last_year(calendar, happenings.day)
+    aim = expected_contacts(lives, settings, 12) * (1 - settings.background_share)
+    table = _levels(
+        happenings.kind[year], season[year], readiness[year], children_named[year], aim, settings
+    )
     draw = streams.of("front_door", "reported").random(len(happenings), dtype=np.float32)
     rate = readiness * table.sum(axis=2)[happenings.kind, season]
     reported = (draw < -np.expm1(-rate)) & (children_named > 0)
@@ -145,17 +149,18 @@ def _levels(
     kind: Small,
     season: Small,
     readiness: Float,
-    children_named: Rows,
-    lives: Lives,
+    children_named: npt.NDArray[np.int64],
+    aim: float,
     settings: Reporting,
 ) -> npt.NDArray[np.float32]:
-    """Give the rate of reporting by kind, month of the year and source, at readiness 1."""
+    """Give the rate of reporting by kind, month of the year and source, at readiness 1.
+
+    The rows are the happenings of the last twelve months, the year that published figures are of.
+    """
     table = _relative(settings)
     cell = kind.astype(np.int64) * 12 + season
     weight = np.bincount(cell, readiness * children_named, minlength=12 * len(HAPPENINGS))
-    exposure = weight.reshape(len(HAPPENINGS), 12)
-    aim = expected_contacts(lives, settings) * (1 - settings.background_share)
-    by_source = np.einsum("km,kms->s", exposure, table)
+    by_source = np.einsum("km,kms->s", weight.reshape(len(HAPPENINGS), 12), table)
     share = weights_of(settings.source_share, SOURCES)
     table = table * (aim * share / share.sum() / np.maximum(by_source, 1e-9))
     for _ in range(4):  # the rarer reports are, the nearer their chance is to their rate
@@ -165,9 +170,15 @@ def _levels(
     return table.astype(np.float32)
 
 
-def expected_contacts(lives: Lives, settings: Reporting) -> float:
-    """Give the number of contacts that the published rate means for this county and calendar."""
-    child_years = float((lives.home != NOBODY).sum()) / 12
+def last_year(calendar: Calendar, days: Days) -> slice:
+    """Give the rows of the last twelve months, of days in order."""
+    first = calendar.month_starts[max(0, calendar.months - 12)]
+    return slice(*(int(x) for x in np.searchsorted(days, [first, calendar.ends + 1])))
+
+
+def expected_contacts(lives: Lives, settings: Reporting, months: int) -> float:
+    """Give the contacts that the published rate means for the children of the last `months`."""
+    child_years = float((lives.home[-months:] != NOBODY).sum()) / 12
     return settings.contacts_per_10000 / 10_000 * child_years / (1 - settings.lost_to_help)
 
 

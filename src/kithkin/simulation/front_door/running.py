@@ -17,7 +17,12 @@ from kithkin.simulation.front_door.pathways import (
     make_draws,
     settle_offsets,
 )
-from kithkin.simulation.front_door.reports import Surroundings, potential_reports, surroundings
+from kithkin.simulation.front_door.reports import (
+    Surroundings,
+    last_year,
+    potential_reports,
+    surroundings,
+)
 from kithkin.simulation.front_door.state import State
 from kithkin.simulation.front_door.stock import open_stock
 from kithkin.simulation.front_door.tables import care_tables, steps_taken
@@ -30,6 +35,7 @@ from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import World
 
 DAYS_TO_EIGHTEEN = 6574
+DAYS_A_YEAR = 365
 
 
 def run_front_door(
@@ -60,8 +66,7 @@ def run_front_door(
     state, ledger = State(len(lives.children)), _ledger(lives, candidates)
     take_in(world, lives, calendar, until, settings, streams, state, ledger, door.workers)
     open_stock(
-        world, lives, calendar, until, door.offsets, settings, streams,
-        len(door.workers.team), state, ledger,
+        world, door, until, streams, state, ledger
     )  # fmt: skip
     passed = work_through(door, state, ledger)
     steps = steps_taken(ledger)
@@ -96,12 +101,14 @@ def _settle(
     people = lives.children[candidates.child]
     minority, decile = around.minority[people], around.decile[people]
     workers = staff(world, candidates, calendar, settings.deciding, knobs, streams)
-    base = scores(candidates, workers, minority, decile, settings.deciding, knobs)
+    baby = candidates.day - world.people.born[people] < DAYS_A_YEAR
+    base = scores(candidates, workers, minority, decile, baby, settings.deciding, knobs)
     fair = (base - knobs.worker_bias * minority).astype(np.float32)
-    thresholds = settle_thresholds(settings.deciding, fair)
+    year = last_year(calendar, candidates.day)
+    thresholds = settle_thresholds(settings.deciding, fair[year])
     draws = make_draws(streams, "pathway", len(candidates))
     cases = _cases(world, lives, candidates, until, draws, settings.pathway)
-    likely = fair >= thresholds.referral
+    likely = year.start + np.flatnonzero(fair[year] >= thresholds.referral)
     return Door(
         lives=lives,
         happenings=happenings,

@@ -9,58 +9,46 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.calendar import Calendar, Days
-from kithkin.simulation.care import SOURCES
-from kithkin.simulation.front_door.arithmetic import pick, weights_of
+from kithkin.simulation.calendar import Days
+from kithkin.simulation.front_door.door import Door
 from kithkin.simulation.front_door.ledger import Ledger
-from kithkin.simulation.front_door.need import hidden_difference, levels, need_sums
-from kithkin.simulation.front_door.pathways import (
-    Cases,
-    Draws,
-    Offsets,
-    follow,
-    gravity,
-    make_draws,
-    some,
-)
+from kithkin.simulation.front_door.need import need_sums
+from kithkin.simulation.front_door.pathways import Cases, follow, make_draws, some
 from kithkin.simulation.front_door.state import State
-from kithkin.simulation.life import Lives
-from kithkin.simulation.settings.front_door import FrontDoorSettings
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import NOBODY, Index, World
 
+WEIGHT_OF_NEED = 0.7
+"""Log rate of an earlier referral for each unit of the sum of need at the start."""
 DAYS_A_YEAR = 365
 
 
 def open_stock(
     world: World,
-    lives: Lives,
-    calendar: Calendar,
+    door: Door,
     until: Days,
-    offsets: Offsets,
-    settings: FrontDoorSettings,
     streams: Streams,
-    workers: int,
     state: State,
     ledger: Ledger,
 ) -> None:
-    """Write the cases open at the start into the books, and into the children's state."""
-    here = np.flatnonzero(lives.home[0] != NOBODY).astype(np.int32)
+    """Write the cases open at the start into the books, and into the children's state.
+
+    Each takes the way of one of the last year's likely referrals (position in the candidates), so
+    that the stock has the same mix of gravity as the inflow.
+    """
     draw = streams.of("front_door", "stock")
-    years = settings.pathway.years_before
-    rate = settings.pathway.referrals_per_10000 / 10_000
-    sums = need_sums(world, lives, settings.need, np.zeros(len(here), dtype=np.int16), here)
-    weight = np.exp(0.7 * np.clip(sums, 0, 4))
-    size = int(draw.poisson(rate * len(here) * years))
-    chosen = here[pick_rows(weight, draw.random(size))]
-    day = (calendar.begins - 1 - draw.random(size) * years * DAYS_A_YEAR).astype(np.int32)
-    alive = day >= world.people.born[lives.children[chosen]]
-    child, day = chosen[alive], day[alive]
-    cases, draws = _cases(world, lives, child, day, until, settings, streams)
-    paths = follow(cases, draws, offsets, settings.pathway)
-    kept = _last_of_each(child, paths.closed, calendar.begins - DAYS_A_YEAR)
-    source = pick(weights_of(settings.reporting.source_share, SOURCES), draw.random(len(kept)))
-    worker = draw.integers(workers, size=len(kept)).astype(np.int32)
+    child, day = _earlier_referrals(world, door, draw)
+    likely = np.flatnonzero(door.base >= door.thresholds.referral)
+    if len(likely) == 0 or len(child) == 0:
+        return
+    alike = draw.choice(likely, len(child))
+    cases = _cases(world, door, child, day, until, alike)
+    draws = make_draws(streams, "stock", len(child))
+    paths = follow(cases, draws, door.offsets, door.settings.pathway)
+    kept = _last_of_each(child, paths.closed, door.calendar.begins - DAYS_A_YEAR)
+    kept = kept[state.referral[child[kept]] == NOBODY]
+    source = door.candidates.source[alike[kept]]
+    worker = door.workers.of_candidate[alike[kept]]
     none = np.full(len(kept), NOBODY, dtype=np.int32)
     paths = some(paths, kept)
     number = ledger.open_cases(
@@ -69,24 +57,34 @@ def open_stock(
     state.opened(child[kept], day[kept], number, paths)
 
 
+def _earlier_referrals(world: World, door: Door, draw: np.random.Generator) -> tuple[Index, Days]:
+    """Draw who was referred in earlier years, and when; more often who is in need now."""
+    here = np.flatnonzero(door.lives.home[0] != NOBODY).astype(np.int32)
+    settings = door.settings
+    years = settings.pathway.years_before
+    rate = settings.pathway.referrals_per_10000 / 10_000
+    month = np.zeros(len(here), dtype=np.int16)
+    sums = need_sums(world, door.lives, settings.need, month, here)
+    size = int(draw.poisson(rate * len(here) * years))
+    child = here[pick_rows(np.exp(WEIGHT_OF_NEED * np.clip(sums, 0, 4)), draw.random(size))]
+    ago = draw.random(len(child)) * years * DAYS_A_YEAR
+    day = (door.calendar.begins - 1 - ago).astype(np.int32)
+    born = day >= world.people.born[door.lives.children[child]]
+    return child[born], day[born]
+
+
 def _cases(
-    world: World,
-    lives: Lives,
-    child: Index,
-    day: Days,
-    until: Days,
-    settings: FrontDoorSettings,
-    streams: Streams,
-) -> tuple[Cases, Draws]:
-    draws = make_draws(streams, "stock", len(child))
-    month = np.zeros(len(child), dtype=np.int16)
-    need = levels(need_sums(world, lives, settings.need, month, child), settings.need)
-    hidden = hidden_difference(lives, lives.home[0, child], child)
-    people = lives.children[child]
-    age = day - world.people.born[people]
-    slight = np.full(len(child), 2, dtype=np.int8)
-    grave = gravity(need, hidden, slight, age, draws.normal["light"], settings.pathway)
-    return Cases(day, until[child], grave, need, world.people.disabled[people], age), draws
+    world: World, door: Door, child: Index, day: Days, until: Days, alike: npt.NDArray[np.int64]
+) -> Cases:
+    people = door.lives.children[child]
+    return Cases(
+        day=day,
+        until=until[child],
+        gravity=door.cases.gravity[alike],
+        need=door.cases.need[alike],
+        disabled=world.people.disabled[people],
+        age_days=day - world.people.born[people],
+    )
 
 
 def _last_of_each(child: Index, closed: Days, since: int) -> npt.NDArray[np.int64]:

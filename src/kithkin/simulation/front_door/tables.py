@@ -69,7 +69,7 @@ def care_tables(
         referrals=_referrals(door, ledger, steps, order, new_contact),
         assessments=_assessments(door, ledger, new_referral, streams),
         enquiries=_enquiries(door.calendar, ledger, new_referral),
-        plans=_plans(door.calendar, ledger, new_referral),
+        plans=_plans(door, ledger, new_referral, streams),
         care_periods=periods,
         placements=placements,
         early_help=_early_help(door, ledger),
@@ -169,9 +169,12 @@ def _enquiries(calendar: Calendar, ledger: Ledger, number: Index) -> Enquiries:
     )
 
 
-def _plans(calendar: Calendar, ledger: Ledger, number: Index) -> Plans:
+def _plans(door: Door, ledger: Ledger, number: Index, streams: Streams) -> Plans:
+    calendar, share = door.calendar, door.settings.pathway.earlier_plan
     rows = _one_plan_at_a_time(_begun(ledger.plans.columns(), calendar))
+    before = streams.of("front_door", "earlier plan").random(len(door.lives.children)) < share
     earlier = _earlier(rows["child"], rows["start"], rows["protection"])
+    earlier += (before[rows["child"]] & rows["protection"]).astype(np.int8)
     return Plans(
         referral=number[rows["referral"]],
         start=rows["start"],

@@ -70,19 +70,23 @@ def scores(
     workers: Workers,
     minority: npt.NDArray[np.bool_],
     decile: Small,
+    baby: npt.NDArray[np.bool_],
     settings: Deciding,
     knobs: Knobs,
 ) -> Float:
     """Give how far each candidate moves its worker, before what is known of earlier contacts.
 
-    `minority` and `decile` are of each candidate's child.
+    `minority`, `decile` and `baby` (under one) are of each candidate's child.
     """
     strict = workers.strictness[candidates.month, workers.of_candidate]
     tired = knobs.worker_fatigue * _workload(candidates, workers)
     comfortable = settings.well_off * np.maximum(0, decile.astype(np.float32) - 5)
     noise = knobs.worker_noise * candidates.noise
     bias = knobs.worker_bias * minority
-    return (candidates.shown + noise + bias - strict - tired - comfortable).astype(np.float32)
+    young = settings.under_one * baby
+    return (candidates.shown + young + noise + bias - strict - tired - comfortable).astype(
+        np.float32
+    )
 
 
 def _workload(candidates: Candidates, workers: Workers) -> Float:

@@ -55,6 +55,7 @@ class Deciding(Part):
     by_source: dict[str, float]
     history: float
     earlier_referral: float
+    under_one: float
     well_off: float
     shares: dict[str, float]
     """Aimed shares of referral, early_help and advice among contacts about closed cases."""
@@ -100,6 +101,7 @@ class Pathway(Part):
     unaccompanied_per_10000: float
     categories: dict[str, float]
     latest_category_differs: float
+    earlier_plan: float = Field(ge=0, le=1)
     years_before: int
     """Years of earlier referrals from which the cases open at the start are drawn."""
     referrals_per_10000: float
