@@ -86,7 +86,7 @@ def _children(world: World, lives: Lives, calendar: Calendar, cases: int) -> np.
 
 
 def _care(world: World, lives: Lives, calendar: Calendar, cases: int, happenings: int) -> Care:
-    """Give every child one case, a day apart, from 20 months before the end of the window.
+    """Give every child one case, days apart, from 20 months before the end of the window.
 
     Case i: i % 6 == 0 no further action; 1 closed after assessment; 2 a plan for a child in need;
     3 an enquiry, a conference and a protection plan; 4 the same, ended; 5 care.
@@ -94,7 +94,7 @@ def _care(world: World, lives: Lives, calendar: Calendar, cases: int, happenings
     child = _children(world, lives, calendar, cases)
     n = len(child)
     case = np.arange(n)
-    day = ints(calendar.ends - 600 + case % 400)
+    day = ints(calendar.ends - 600 + case * 4 % 500)
     kind = case % 6
     at = {name: np.flatnonzero(kind == number) for name, number in (
         ("nfa", 0), ("assessed", 1), ("need", 2), ("protect", 3), ("protected", 4), ("care", 5)

@@ -38,12 +38,12 @@ class Loaded:
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Give the events of a kind."""
-        return [row for row in self.tables["event"] if row["kind"] == kind]
+        return [row for row in self.tables.get("event", []) if row["kind"] == kind]
 
     def findings(self) -> dict[str, int]:
         """Count findings by rule."""
         found: dict[str, int] = defaultdict(int)
-        for row in self.tables["finding"]:
+        for row in self.tables.get("finding", []):
             found[row["rule"]] += 1
         return dict(found)
 

@@ -65,6 +65,7 @@ class ReturnSettings(Section):
     """Who provides a placement in the authority's own area, if neither parents nor relatives."""
     placement_provider_outside: Weights
     """Who provides one elsewhere."""
+    single_adopter: Share
     reason_place_change: Weights
     leaver_in_touch: Weights
     leaver_activity: Weights

@@ -52,7 +52,7 @@ def occasions(
     What is drawn depends on nothing that comes later, so that each extract continues the last.
     """
     start, end = spells
-    held = on_record.holds(np.arange(len(start)))
+    held = on_record.holds(np.arange(len(start), dtype=np.int32))
     rows = np.flatnonzero(wanted).astype(np.int32)
     stop = np.minimum(end[rows], files.county.calendar.ends)
     of, due, turn = recurring(start[rows], stop, gaps)
@@ -161,14 +161,14 @@ def placements_of(files: CaseFiles) -> Spells:
     """Look up placements on record by child and day."""
     rows = files.care.placements
     child = files.care.care_periods.child[rows.care]
-    held = files.placements.holds(np.arange(len(rows)))
+    held = files.placements.holds(np.arange(len(rows), dtype=np.int32))
     return Spells.of(np.where(held, child, -2).astype(np.int32), rows.start, rows.end)
 
 
 def open_referrals(files: CaseFiles) -> Spells:
     """Look up the referrals on record that were taken further, by child and day."""
     rows = files.care.referrals
-    held = files.referrals.holds(np.arange(len(rows))) & ~rows.no_further_action
+    held = files.referrals.holds(np.arange(len(rows), dtype=np.int32)) & ~rows.no_further_action
     return Spells.of(np.where(held, rows.child, -2).astype(np.int32), rows.day, rows.closed)
 
 

@@ -62,7 +62,7 @@ def recurring(start: Days, stop: Days, gaps: tuple[int, ...]) -> tuple[Index, Da
     return of, (start[of] + after).astype(np.int32), turn.astype(np.int32)
 
 
-def months_after(values: Days, months: int) -> Days:
+def months_after(values: Days, months: int | npt.NDArray[np.integer]) -> Days:
     """Step whole months; the 31st becomes a shorter month's last day, as in `model.dates`.
 
     A vectorised `kithkin.model.dates.add_months`, defended by tests/simulation/test_returns.py.

@@ -23,7 +23,7 @@ from kithkin.simulation.settings.returns import ReturnSettings
 
 __all__ = ["write_ssd"]
 
-GATEWAY = "care.functions"
+GATEWAY = "children_act_1989"
 
 
 def write_ssd(
