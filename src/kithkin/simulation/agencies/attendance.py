@@ -80,7 +80,8 @@ def attendance(county: County, settings: EducationSettings, pupils: Pupils) -> I
         )
         level = ((odds - LOWEST) * ((LEVELS - 1) / (HIGHEST - LOWEST)) + 0.5).astype(np.int32)
         level = np.clip(level, 0, LEVELS - 1) * DRAWS
-        chance = np.exp(suspension.in_month(month, status)) / np.float32(WEEKS_A_YEAR)
+        yearly = np.exp(suspension.in_month(month, status))
+        chance = (yearly / WEEKS_A_YEAR).astype(np.float32)
         of_age = _of_age(county, pupils, group[0].academic_year)
         for week in group:
             suspended = _suspended(county, week, pupils, chance, incidents)
