@@ -25,7 +25,7 @@ def test_a_folder_replaces_the_shipped_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(change: dict[str, object], words: str) -> None:
-    with pytest.raises(SettingsError, match="knobs.toml") as refused:
+    with pytest.raises(SettingsError, match=r"knobs\.toml") as refused:
         read_section(Knobs, None, change)
     assert words in str(refused.value)
 

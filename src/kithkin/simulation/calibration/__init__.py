@@ -6,7 +6,18 @@ machinery is set as intended; it says nothing about real children.
 """
 
 from kithkin.simulation.calibration.figures import Figure, Measured, published_figures
+from kithkin.simulation.calibration.hardness import Hardness, measure_hardness
+from kithkin.simulation.calibration.measures.counting import Year
 from kithkin.simulation.calibration.measuring import measure
 from kithkin.simulation.calibration.page import write_page
 
-__all__ = ["Figure", "Measured", "measure", "published_figures", "write_page"]
+__all__ = [
+    "Figure",
+    "Hardness",
+    "Measured",
+    "Year",
+    "measure",
+    "measure_hardness",
+    "published_figures",
+    "write_page",
+]

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from kithkin.simulation.calibration.figures import Measured, published_figures
 from kithkin.simulation.calibration.measures import justice, people, school, social_care
 from kithkin.simulation.calibration.measures.counting import Count, Year
-from kithkin.simulation.county import County
-from kithkin.simulation.records import AgencyFile
 
 Measure = Callable[[Year, str], Count]
 
@@ -21,17 +19,8 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-def measure(county: County, files: Mapping[tuple[str, str], AgencyFile]) -> list[Measured]:
-    """Count each published figure in the county's last year.
-
-    Parameters
-    ----------
-    county : the county, as it truly was and as its services acted.
-    files : agencies' files by feed and file name; those of police, youth justice and schools are
-        read. `KeyError` when one is missing.
-
-    """
-    year = Year.last_of(county, files)
+def measure(year: Year) -> list[Measured]:
+    """Count each published figure in a county's year. `KeyError` when a file is missing."""
     found = []
     for figure in published_figures():
         count = MEASURES[figure.measure](year, figure.of)

@@ -14,21 +14,12 @@ from kithkin.simulation.calibration.figures import Measured, source_titles
 from kithkin.simulation.calibration.hardness import TARGET, Hardness
 from kithkin.simulation.calibration.measures.counting import Year
 from kithkin.simulation.calibration.pictures import bars, map_of_areas, pyramid, strip
-from kithkin.simulation.county import County
-from kithkin.simulation.records import AgencyFile
 
 MONTHS = ("Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
 
 
-def write_page(
-    path: Path,
-    county: County,
-    agency_files: Mapping[tuple[str, str], AgencyFile],
-    measured: Sequence[Measured],
-    hardness: Hardness,
-) -> None:
+def write_page(path: Path, year: Year, measured: Sequence[Measured], hardness: Hardness) -> None:
     """Write the page to `path`."""
-    year = Year.last_of(county, agency_files)
     body = "\n".join([_opening(year, measured), _table(measured), _hard(hardness), _pictures(year)])
     page = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     path.write_text(page.replace("<!-- body -->", body), encoding="utf-8")

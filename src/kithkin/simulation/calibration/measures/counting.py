@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from kithkin.simulation.calendar import Days, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
+from kithkin.simulation.settings.services import ServiceSettings
 
 Mask = npt.NDArray[np.bool_]
 
@@ -44,14 +45,22 @@ class Year:
 
     county: County
     files: Mapping[tuple[str, str], AgencyFile]
+    services: ServiceSettings
     first: int
     last: int
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What several figures need and is costly to count, by name."""
 
     @classmethod
-    def last_of(cls, county: County, files: Mapping[tuple[str, str], AgencyFile]) -> Year:
+    def last_of(
+        cls,
+        county: County,
+        files: Mapping[tuple[str, str], AgencyFile],
+        services: ServiceSettings,
+    ) -> Year:
         """Take the last year of the window."""
         calendar = county.calendar
-        return cls(county, files, int(calendar.month_starts[-13]), calendar.ends)
+        return cls(county, files, services, int(calendar.month_starts[-13]), calendar.ends)
 
     def during(self, days: Days) -> Mask:
         """Say of each day whether it lies in the year."""
