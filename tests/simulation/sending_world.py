@@ -131,7 +131,9 @@ def _people(person: np.ndarray, family: np.ndarray, place: np.ndarray) -> People
         died=never,
         arrived=np.full(size, CALENDAR.begins - 1000, np.int32),
         left=never,
-        sex=np.where(place == 0, 0, np.where(place == 1, 1, (family + place) % 2)).astype(np.int8),
+        sex=np.where(
+            place == 0, 0, np.where(place == 1, 1, (family + place * (family % 3 > 0)) % 2)
+        ).astype(np.int8),
         ethnicity=(family % 18).astype(np.int8),
         heritage=(family % 2).astype(np.int8),
         forename=forename.astype(np.int32),
