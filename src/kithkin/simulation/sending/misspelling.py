@@ -6,8 +6,6 @@ arrays: letters are numbers in a table of a row a name (tests/simulation/test_se
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -56,17 +54,17 @@ def spelt_by_ear(names: pa.StringArray, rng: np.random.Generator) -> pa.StringAr
     """Respell one sound in each name, one of those that it has; mistype names that have none."""
     if not len(names):
         return names
-    fits = np.stack([_has(names, heard[0]) for heard in SOUNDS])
+    text = names.to_numpy(zero_copy_only=False).astype(str)
+    unique, which = np.unique(text, return_inverse=True)
+    fits = np.array([[spelt in name[1:] for spelt, _ in SOUNDS] for name in unique.tolist()])
     # Rarer sounds come first and count for more, so that not every name changes its vowels.
-    chance = rng.random(fits.shape) * fits * np.linspace(2.0, 1.0, len(SOUNDS))[:, None]
-    chosen = np.where(fits.any(axis=0), chance.argmax(axis=0), -1)
-    heard = names
-    for place, (spelt, written) in enumerate(SOUNDS):
-        if (rows := chosen == place).any():
-            replaced = _replaced(names.filter(pa.array(rows)), spelt, written)
-            heard = pc.replace_with_mask(heard, pa.array(rows), replaced)
-    none = chosen < 0
-    return pc.replace_with_mask(heard, pa.array(none), mistyped(heard.filter(pa.array(none)), rng))
+    weight = np.linspace(2.0, 1.0, len(SOUNDS))
+    chosen = (rng.random((len(text), len(SOUNDS))) * fits[which] * weight).argmax(axis=1)
+    heard = fits.any(axis=1)[which]
+    pairs = zip(text.tolist(), chosen.tolist(), strict=True)
+    respelt = pa.array([f"{name[0]}{name[1:].replace(*SOUNDS[c], 1)}" for name, c in pairs])
+    unheard = pa.array(~heard)
+    return pc.replace_with_mask(respelt, unheard, mistyped(names.filter(unheard), rng))
 
 
 def without_marks(names: pa.StringArray) -> pa.StringArray:
@@ -108,19 +106,6 @@ def _neighbours(keys: Letters, rng: np.random.Generator) -> Letters:
     lower = np.where((keys >= 65) & (keys <= 90), keys + 32, np.minimum(keys, 127))
     beside: Letters = table[rng.integers(2, size=len(keys)), lower]
     return beside
-
-
-def _has(names: pa.StringArray, spelt: str) -> npt.NDArray[np.bool_]:
-    inner: Any = pc.utf8_slice_codeunits(names, 1)
-    found: npt.NDArray[np.bool_] = pc.match_substring(inner, spelt).to_numpy(zero_copy_only=False)
-    return found
-
-
-def _replaced(names: pa.StringArray, spelt: str, written: str) -> pa.StringArray:
-    """Replace the first such sound after the first letter."""
-    inner = pc.utf8_slice_codeunits(names, 1)
-    changed = pc.replace_substring(inner, spelt, written, max_replacements=1)
-    return pc.binary_join_element_wise(pc.utf8_slice_codeunits(names, 0, 1), changed, "")
 
 
 def _letters(names: pa.StringArray) -> Letters:

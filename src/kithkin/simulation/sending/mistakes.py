@@ -25,6 +25,8 @@ Rows = npt.NDArray[np.int64]
 Respell = Callable[[pa.StringArray, np.random.Generator], pa.StringArray]
 
 _YEAR_MONTH = "datetime64[M]"
+_UNUSED = np.random.Generator(np.random.Philox(0))
+"""Stands where nobody is struck: nothing is ever drawn from it."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Chance:
 
         `use` tells apart several uses of one rate; `times` multiplies it, for each row.
         """
-        rng = self.streams.of("sending", self.feed, "mistake", rate, use)
         if not self.rates[rate]:
-            return np.empty(0, dtype=np.int64), rng
+            return np.empty(0, dtype=np.int64), _UNUSED
+        rng = self.streams.of("sending", self.feed, "mistake", rate, use)
         struck = rng.random(self.size, dtype=np.float32) < self.rates[rate] * times
         return np.flatnonzero(struck if among is None else struck & among), rng
 

@@ -71,6 +71,29 @@ class Rates(BaseModel):
     namesakes_merged: Share
 
 
+MISTAKES_OF = {
+    "middle_names": ("middle_names_missing",),
+    "former_surname": ("former_surname_missing",),
+    "known_as": ("known_as_missing",),
+    "date_of_death": ("death_missing",),
+    "ethnicity": ("ethnicity_missing", "ethnicity_differs"),
+    "address": (
+        "address_never_updated", "address_missing", "address_of_somebody_else",
+        "house_number_mistyped",
+    ),
+    "address_from": ("address_from_missing",),
+    "postcode": ("postcode_wrong", "postcode_missing"),
+    "uprn": ("uprn_missing",),
+    "nhs_number": ("nhs_number_missing", "nhs_number_mistyped", "nhs_number_of_another"),
+    "upn": ("upn_missing", "upn_temporary", "upn_changed"),
+    "national_insurance_number": (
+        "national_insurance_number_missing", "national_insurance_number_of_another",
+    ),
+    "pnc_id": ("pnc_id_missing",),
+}  # fmt: skip
+"""Mistakes that strike one field alone, by field."""
+
+
 class DeliverySettings(BaseModel):
     """Which agencies send twice, and how much of what they sent first was wrong."""
 
@@ -107,6 +130,12 @@ class MistakeSettings(Section):
         return self
 
     def rates(self, feed: RegisterFeed, times: float) -> Mapping[str, float]:
-        """Give an agency's rates by name, each `times` what the settings say and at most 1."""
+        """Give an agency's rates by name, each `times` what the settings say and at most 1.
+
+        Nothing goes wrong with what the agency does not hold.
+        """
         own = {**self.usual.model_dump(), **self.agencies.get(feed, {})}
+        for field, mistakes in MISTAKES_OF.items():
+            if field not in self.holds[feed]:
+                own |= dict.fromkeys(mistakes, 0.0)
         return {name: min(1.0, rate * times) for name, rate in own.items()}
