@@ -30,8 +30,8 @@ from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import EducationSettings
 from kithkin.simulation.world import NOBODY, Float, Index, Small
 
-LOWEST, HIGHEST, LEVELS = -7.0, 4.0, 256
-"""Log odds of missing a session that the table of draws spans."""
+LOWEST, HIGHEST, LEVELS = -7.0, -0.03, 256
+"""Log of the share of sessions missed that the table of draws spans."""
 DRAWS = 4096
 SUSPENSION_SESSIONS = np.array([1, 2, 2, 2, 3, 4, 4, 6, 6, 10], dtype=np.int8)
 """Lengths of suspensions, each as likely; their mean is 4, as published."""
@@ -70,22 +70,28 @@ def attendance(county: County, settings: EducationSettings, pupils: Pupils) -> I
     absence, suspension = _drives(county, settings, pupils)
     incidents = _incidents(county, settings, pupils)
     share = _unauthorised_share(county, settings, pupils)
+    year, of_age = 0, np.empty(0, dtype=np.bool_)
     months = groupby(weeks, key=lambda week: _month(county, week))
     for month, within in months:
         group = tuple(within)
         status = care_status(county, group[0].monday)
-        odds = absence.in_month(month, status)
-        odds += np.float32(
+        usual = absence.in_month(month, status)
+        usual += np.float32(
             settings.absence_by_month[county.calendar.day(group[0].monday).month - 1]
         )
-        level = ((odds - LOWEST) * ((LEVELS - 1) / (HIGHEST - LOWEST)) + 0.5).astype(np.int32)
+        level = ((usual - LOWEST) * ((LEVELS - 1) / (HIGHEST - LOWEST)) + 0.5).astype(np.int32)
         level = np.clip(level, 0, LEVELS - 1) * DRAWS
         yearly = np.exp(suspension.in_month(month, status))
         chance = (yearly / WEEKS_A_YEAR).astype(np.float32)
-        of_age = _of_age(county, pupils, group[0].academic_year)
+        if group[0].academic_year != year:
+            year = group[0].academic_year
+            of_age = _of_age(county, pupils, year)
         for week in group:
-            suspended = _suspended(county, week, pupils, chance, incidents)
-            yield _week(county, settings, week, pupils, of_age, level, share, suspended)
+            on_roll = of_age & (pupils.start <= week.monday + 4) & (pupils.end >= week.monday)
+            rows = np.flatnonzero(on_roll).astype(np.int32)
+            suspended = _suspended(county, week, rows, chance[rows], incidents)
+            odds = (level[rows], share[rows])
+            yield _week(county, settings, week, pupils, rows, odds, suspended)
 
 
 def _month(county: County, week: SchoolWeek) -> int:
@@ -131,12 +137,11 @@ def _of_age(county: County, pupils: Pupils, academic_year: int) -> npt.NDArray[n
 
 @lru_cache(maxsize=8)
 def draws_table(clumping: float) -> npt.NDArray[np.int8]:
-    """Give how many of ten sessions are missed, by level of log odds and one of DRAWS draws.
+    """Give how many of ten sessions are missed, by level of log share and one of DRAWS draws.
 
     Beta-binomial with correlation `clumping` between sessions of a week; flat, level first.
     """
-    odds = np.linspace(LOWEST, HIGHEST, LEVELS)[:, None]
-    share = 1 / (1 + np.exp(-odds))
+    share = np.exp(np.linspace(LOWEST, HIGHEST, LEVELS))[:, None]
     more = 1 / max(clumping, 1e-3) - 1
     a, b, k = share * more, (1 - share) * more, np.arange(SESSIONS + 1)[None, :]
     choose = gammaln(SESSIONS + 1) - gammaln(k + 1) - gammaln(SESSIONS - k + 1)
@@ -152,18 +157,15 @@ def _week(
     settings: EducationSettings,
     week: SchoolWeek,
     pupils: Pupils,
-    of_age: npt.NDArray[np.bool_],
-    level: npt.NDArray[np.int32],
-    share: npt.NDArray[np.uint8],
+    rows: Index,
+    odds: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]],
     suspended: Suspensions,
 ) -> Week:
-    friday = week.monday + 4
-    on_roll = of_age & (pupils.start <= friday) & (pupils.end >= week.monday)
-    rows = np.flatnonzero(on_roll).astype(np.int32)
+    level, share = odds
     rng = county.streams.of("education", "attendance", week.monday)
     draw = rng.integers(0, DRAWS, len(rows), dtype=np.uint16)
-    missed = draws_table(settings.clumping)[level[rows] + draw]
-    unexcused = rng.integers(0, 255, len(rows), dtype=np.uint8) < share[rows]
+    missed = draws_table(settings.clumping)[level + draw]
+    unexcused = rng.integers(0, 255, len(rows), dtype=np.uint8) < share
     possible = _possible(pupils, rows, week)
     missed = ((missed.astype(np.int16) * possible + SESSIONS // 2) // SESSIONS).astype(np.int8)
     out, suspended = _placed(suspended, rows, possible)
@@ -217,15 +219,15 @@ def _incidents(county: County, settings: EducationSettings, pupils: Pupils) -> _
 
 
 def _suspended(
-    county: County, week: SchoolWeek, pupils: Pupils, chance: Float, incidents: _Incidents
+    county: County, week: SchoolWeek, rows: Index, chance: Float, incidents: _Incidents
 ) -> Suspensions:
     """Draw the suspensions of a week; each ends by the week's last day."""
     rng = county.streams.of("education", "suspension", week.monday)
-    usual = np.flatnonzero(rng.random(len(pupils), dtype=np.float32) < chance)
+    usual = rows[rng.random(len(rows), dtype=np.float32) < chance]
     low, high = np.searchsorted(incidents.monday, [week.monday, week.monday + 1])
-    rows = np.concatenate([incidents.pupil[low:high], usual]).astype(np.int32)
-    sessions = SUSPENSION_SESSIONS[rng.integers(0, len(SUSPENSION_SESSIONS), len(rows))]
+    pupil = np.concatenate([incidents.pupil[low:high], usual]).astype(np.int32)
+    sessions = SUSPENSION_SESSIONS[rng.integers(0, len(SUSPENSION_SESSIONS), len(pupil))]
     sessions = np.minimum(sessions, week.sessions).astype(np.int8)
     spare = week.sessions // 2 - (sessions + 1) // 2
-    later = (rng.random(len(rows)) * (spare + 1)).astype(np.int32)
-    return Suspensions(rows, (week.monday + later).astype(np.int32), sessions)
+    later = (rng.random(len(pupil)) * (spare + 1)).astype(np.int32)
+    return Suspensions(pupil, (week.monday + later).astype(np.int32), sessions)

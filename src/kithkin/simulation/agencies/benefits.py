@@ -58,9 +58,9 @@ def benefits_files(county: County, settings: ServiceSettings) -> Iterator[Agency
         tables.address(held.address[claims.home]),
     ]
     yield tables.make_file(county.calendar, FEED, "claim", claims.known, columns)
-    row, person = _dependants(held, claims)
-    yield _members(county, claims, held, row, person)
-    yield _caps(county, chosen, claims, row, person)
+    row, lodger = _dependants(held, claims)
+    yield _members(county, claims, held, row, lodger)
+    yield _caps(county, chosen, claims, row)
     yield _sanctions(county, chosen, watch, claims)
     yield _debts(county, chosen, watch)
     yield _hardship(county, chosen, watch, claims, held)
@@ -136,9 +136,7 @@ def _members(county: County, claims: _Claims, held: Held, row: Index, lodger: In
     return tables.make_file(county.calendar, FEED, "member", known, columns)
 
 
-def _caps(
-    county: County, settings: BenefitSettings, claims: _Claims, row: Index, lodger: Index
-) -> AgencyFile:
+def _caps(county: County, settings: BenefitSettings, claims: _Claims, row: Index) -> AgencyFile:
     children = np.bincount(row, minlength=len(claims)) if len(row) else np.zeros(len(claims))
     rng = county.streams.of(FEED, "caps")
     capped = claims.out_of_work & _working_age(county, claims) & (children >= CAPPED_CHILDREN)

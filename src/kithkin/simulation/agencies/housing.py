@@ -133,14 +133,14 @@ def _rent(landlord: _Landlord) -> tuple[AgencyFile, AgencyFile]:
         worst = worst[latest[worst] < day - 365]
         latest[worst] = day
         served.append(((day + rng.integers(1, 20, len(worst))).astype(np.int32), worst))
-    day = np.concatenate([np.empty(0, np.int32), *(each[0] for each in shown)])
-    rows = np.concatenate([np.empty(0, np.int32), *(each[1] for each in shown)])
+    days = np.concatenate([np.empty(0, np.int32), *(each[0] for each in shown)])
+    owing = np.concatenate([np.empty(0, np.int32), *(each[1] for each in shown)])
     columns = [
-        landlord.tenancy(rows),
-        tables.day("balance_on", day),
+        landlord.tenancy(owing),
+        tables.day("balance_on", days),
         tables.number("weeks_in_arrears", np.concatenate([[], *(each[2] for each in shown)])),
     ]
-    arrears = tables.make_file(calendar, FEED, "arrears", day, columns)
+    arrears = tables.make_file(calendar, FEED, "arrears", days, columns)
     return arrears, _notices(landlord, served)
 
 

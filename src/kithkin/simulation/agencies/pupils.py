@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import EducationSettings, SchoolEffects
 from kithkin.simulation.world import SCHOOL_PHASES, SEXES, Float, Index, Small, Table
 
+TERM_DAYS = 200
+"""More days than lie between the window's opening and the term that its first census collects."""
 NONE, IN_NEED, PROTECTION, LOOKED_AFTER = range(4)
 SECONDARY, SPECIAL, UNIT = (
     SCHOOL_PHASES.index(name) for name in ("secondary", "special", "referral_unit")
@@ -41,15 +43,24 @@ class Pupils(Table):
 
 
 def pupils_of(county: County, settings: EducationSettings, first: int) -> Pupils:
-    """Give the pupils' spells that end on day `first` or later."""
-    world, enrolments = county.world, county.world.enrolments
+    """Give the pupils' spells that end on day `first` or later, and begin in the calendar.
+
+    What is said of a pupil is the same whatever the day.
+    """
+    everyone = _all_pupils(county, settings)
+    kept = everyone.end >= first
+    return Pupils(**{each.name: getattr(everyone, each.name)[kept] for each in fields(Pupils)})
+
+
+def _all_pupils(county: County, settings: EducationSettings) -> Pupils:
+    world, enrolments, calendar = county.world, county.world.enrolments, county.calendar
     phase = world.schools.phase[enrolments.school]
-    kept = (enrolments.end >= first) & (enrolments.start <= county.calendar.ends)
+    kept = (enrolments.end >= calendar.opens - TERM_DAYS) & (enrolments.start <= calendar.ends)
     rows = np.flatnonzero(kept & (phase != SCHOOL_PHASES.index("college")))
     person, start = enrolments.person[rows], enrolments.start[rows]
     phase = phase[rows]
     child = county.lives.child_of[person]
-    poor = _poverty(county, person, np.maximum(start, first))
+    poor = _poverty(county, person, np.maximum(start, calendar.opens))
     hidden = np.where(child >= 0, county.lives.hidden_child[np.maximum(child, 0)], 0)
     support, plan = _needs(county, settings, person, phase, poor)
     meals = _meals(county, settings, person, poor)
