@@ -128,7 +128,9 @@ def _poisson_rows(rate: Float, rng: np.random.Generator) -> npt.NDArray[np.int64
     The total is drawn first and then shared out, which is the same and needs no draw for each row.
     """
     sums = np.cumsum(rate, dtype=np.float64)
-    total = rng.poisson(sums[-1]) if len(sums) else 0
+    if not len(sums):
+        return np.empty(0, dtype=np.int64)
+    total = rng.poisson(sums[-1])
     rows = np.searchsorted(sums, np.sort(rng.random(total)) * sums[-1], side="right")
     return np.minimum(rows, len(sums) - 1)
 

@@ -15,6 +15,11 @@ from kithkin.simulation.world import Float
 State = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
 
+SUREST = 0.5
+"""Highest chance that a condition begins in a month."""
+REFILLS = 8
+"""Rounds in which chances that a ceiling cut off are given to others."""
+
 
 def monthly_onset(course: Course) -> float:
     """Give the monthly onset among the unaffected that upholds the prevalence."""
@@ -22,13 +27,26 @@ def monthly_onset(course: Course) -> float:
 
 
 def shared_out(total: float, rate: Float, among: Float) -> Float:
-    """Scale relative rates so that their mean is `total` over those whose `among` is 1, not 0.
+    """Scale relative rates to chances whose mean is `total` over those whose `among` is 1, not 0.
 
-    All are 0 when nobody is there.
+    No chance exceeds `SUREST`; what that takes away goes to the others. All are 0 when nobody is
+    there.
     """
     many = float(among.sum())
     mean = float(rate @ among) / many if many else 0.0
-    return rate * np.float32(total / mean) if mean > 0 else np.zeros_like(rate)
+    if mean <= 0:
+        return np.zeros_like(rate)
+    chance = rate * np.float32(total / mean)
+    for _ in range(REFILLS):
+        if chance.max(initial=0) <= SUREST:
+            break
+        np.minimum(chance, np.float32(SUREST), out=chance)
+        rest = among * (chance < SUREST)
+        filled = float(chance @ among) - float(chance @ rest)
+        left = float(chance @ rest)
+        more = (total * many - filled) / left if left > 0 else 1.0
+        chance[chance < SUREST] *= np.float32(max(more, 1.0))
+    return np.minimum(chance, np.float32(SUREST), out=chance)
 
 
 def strike(state: State, chance: Float, steps: Steps, rng: np.random.Generator) -> None:
