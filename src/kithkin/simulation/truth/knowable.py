@@ -1,0 +1,190 @@
+"""The best rankings that were possible: given all that is true, and given what was knowable.
+
+`given_lives` ranks by the latent states, exposures and hidden differences on the day, which nobody
+can know. `given_known` ranks by a forward filter of what had come to some agency's notice, and by
+the front door's own records. Both weigh their columns by how those stood to outcomes in the
+warm-up, before any as-of date; nothing later than the as-of date enters either. Approximations:
+conditions are filtered one by one and present or absent, ties as a mean field (see `filtering`),
+notice comes in the month of the happening without mistakes, and weights add up on the log-odds
+scale. So `given_known` is a good ranking with the simulator's own rates, a little below the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kithkin.simulation.calendar import Calendar
+from kithkin.simulation.county import County
+from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
+from kithkin.simulation.truth.ahead import (
+    A_YEAR,
+    OUTCOMES,
+    Histories,
+    happened,
+    histories,
+    ranked_children,
+)
+from kithkin.simulation.truth.features import (
+    Columns,
+    belief_columns,
+    life_columns,
+    record_columns,
+    together,
+)
+from kithkin.simulation.truth.filtering import Beliefs, follow_beliefs
+from kithkin.simulation.truth.noticed import Noticed, noticed
+from kithkin.simulation.truth.weighing import Weights, prior_weights, weigh
+
+MONTHS_BEFORE_OPENING = (12, 15, 18)
+"""The warm-up's as-of dates that the weights are learnt from; their outcomes end by the opening."""
+SCHEMA = pa.schema(
+    [
+        ("as_of", pa.date32()),
+        ("outcome", pa.dictionary(pa.int8(), pa.string())),
+        ("person", pa.int32()),
+        ("given_lives", pa.float32()),
+        ("given_known", pa.float32()),
+        ("happened", pa.bool_()),
+    ]
+)
+Both = tuple[Columns, Columns]
+
+
+def best_rankings(county: County, as_of_days: Iterable[int]) -> pa.Table:
+    """Rank the county's children for each outcome on each as-of day of the window.
+
+    A row is an as-of day, outcome and person (position in `World.people`), with two scores (log
+    odds up to a constant; higher ranks first) and whether the outcome came about in the twelve
+    months after, null when those end after the calendar. An as-of day is taken at the end of the
+    last whole month by then. Raises `ValueError` for a day before the window or after its end.
+    """
+    days = sorted(set(as_of_days))
+    _check(county.calendar, days)
+    past, seen = histories(county), noticed(county)
+    learning = _learning_days(county.calendar)
+    months = {day: _month(county.calendar, day) for day in (*learning, *days)}
+    beliefs = follow_beliefs(
+        county, seen, sorted(set(months.values())), county.calendar.first_month
+    )
+
+    def columns(day: int) -> Both:
+        return _columns(county, past, seen, beliefs[months[day]], day, months[day])
+
+    weights = _learn(county, past, {day: (months[day], columns(day)) for day in learning})
+    parts = [
+        part
+        for day in days
+        for part in _ranked(county, past, weights, day, months[day], columns(day))
+    ]
+    return pa.Table.from_batches(parts, SCHEMA)
+
+
+def quarterly(calendar: Calendar) -> list[int]:
+    """Give the last day of each quarter of the window."""
+    starts = calendar.month_starts[calendar.first_month :: 3]
+    return [int(start) - 1 for start in starts[1:]]
+
+
+def _check(calendar: Calendar, days: list[int]) -> None:
+    wrong = [calendar.day(day).isoformat() for day in days if not _inside(calendar, day)]
+    if wrong:
+        raise ValueError(
+            f"as-of days {wrong} lie outside the window, which is from the day before "
+            f"{calendar.day(calendar.opens)} to {calendar.day(calendar.ends)}; choose others"
+        )
+
+
+def _inside(calendar: Calendar, day: int) -> bool:
+    return calendar.opens - 1 <= day <= calendar.ends
+
+
+def _month(calendar: Calendar, day: int) -> int:
+    """Give the last month that is over at the end of the day."""
+    return int(np.searchsorted(calendar.month_starts, day + 1, side="right")) - 2
+
+
+def _learning_days(calendar: Calendar) -> list[int]:
+    opening = calendar.first_month
+    found = [opening - back for back in MONTHS_BEFORE_OPENING if opening - back > 0]
+    return [int(calendar.month_starts[month]) - 1 for month in found]
+
+
+def _columns(
+    county: County, past: Histories, seen: Noticed, beliefs: Beliefs, day: int, month: int
+) -> Both:
+    records = record_columns(county, past, seen, day)
+    return (
+        together(life_columns(county, month), records),
+        together(belief_columns(county, beliefs, month), records),
+    )
+
+
+def _learn(
+    county: County, past: Histories, before: dict[int, tuple[int, Both]]
+) -> dict[str, tuple[Weights, Weights]]:
+    """Fit both sets of weights for each outcome."""
+    return {
+        outcome: (
+            _weigh(county, past, outcome, before, 0),
+            _weigh(county, past, outcome, before, 1),
+        )
+        for outcome in OUTCOMES
+    }
+
+
+def _weigh(
+    county: County,
+    past: Histories,
+    outcome: str,
+    before: dict[int, tuple[int, Both]],
+    which: int,
+) -> Weights:
+    values, came = [], []
+    names: tuple[str, ...] = ()
+    for day, (month, both) in before.items():
+        child = ranked_children(county, past, outcome, day, month)
+        names = both[which].names
+        values.append(both[which].values[child])
+        came.append(happened(county, past, outcome, day)[child])
+    prior = prior_weights(names, outcome, HOUSEHOLD_CONDITIONS + CHILD_CONDITIONS)
+    return weigh(np.concatenate(values), np.concatenate(came), prior)
+
+
+def _ranked(
+    county: County,
+    past: Histories,
+    weights: dict[str, tuple[Weights, Weights]],
+    day: int,
+    month: int,
+    both: Both,
+) -> Iterator[pa.RecordBatch]:
+    mature = day + A_YEAR <= county.calendar.ends
+    for number, outcome in enumerate(OUTCOMES):
+        child = ranked_children(county, past, outcome, day, month)
+        lives, known = (
+            weight.score(columns.values[child])
+            for weight, columns in zip(weights[outcome], both, strict=True)
+        )
+        came = happened(county, past, outcome, day)[child]
+        yield _batch(day, number, county.lives.children[child], lives, known, came, mature)
+
+
+def _batch(
+    day: int,
+    outcome: int,
+    person: npt.NDArray[np.int32],
+    lives: npt.NDArray[np.float32],
+    known: npt.NDArray[np.float32],
+    came: npt.NDArray[np.bool_],
+    mature: bool,
+) -> pa.RecordBatch:
+    size = len(person)
+    word = pa.DictionaryArray.from_arrays(np.full(size, outcome, dtype=np.int8), list(OUTCOMES))
+    as_of = pa.array(np.full(size, day, dtype=np.int32)).cast(pa.date32())
+    result = pa.array(came, mask=np.full(size, not mature))
+    columns = [as_of, word, pa.array(person), pa.array(lives), pa.array(known), result]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
