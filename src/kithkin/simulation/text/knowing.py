@@ -1,0 +1,148 @@
+"""What is true behind each text, and which facts decide what sentences fit it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.simulation.calendar import whole_years
+from kithkin.simulation.care import SOURCES
+from kithkin.simulation.county import County
+from kithkin.simulation.life import CHILD_CONDITIONS, HAPPENINGS, HOUSEHOLD_CONDITIONS
+from kithkin.simulation.settings.text import TextSettings, Voice
+from kithkin.simulation.text.grammar_file import Concept, concepts, read_toml
+from kithkin.simulation.text.lookups import Mask, mixed
+from kithkin.simulation.text.scene import Scenes
+from kithkin.simulation.text.words import FACTS, KIN_NAMES
+from kithkin.simulation.world import SCHOOL_PHASES, STAY_KINDS, Index
+
+VOICES = tuple(read_toml("grammar/voices.toml")["register_of"])  # type: ignore[arg-type, var-annotated]
+OLDEST_CHILD = {"alcohol": 0.65, "drugs": 0.35}
+"""Share of households with alcohol or drugs in which it is (at most) this."""
+FROM_AGE = {"behaviour": 6, "child_mental_health": 7, "out_of_school": 6}
+"""Ages from which a concept about a child may be spoken of; others from eleven."""
+
+
+def voice_of(scenes: Scenes) -> Index:
+    """Give the voice of each text: a position in VOICES."""
+    table: dict[str, str] = read_toml("grammar/voices.toml")["sources"]  # type: ignore[assignment]
+    number = np.array([VOICES.index(table[source]) for source in SOURCES], dtype=np.int32)
+    return number[scenes.source]
+
+
+def by_voice(settings: TextSettings, name: str, voice: Index) -> npt.NDArray[np.float64]:
+    """Give a setting of each text's voice."""
+    every = np.array([_setting(settings.voices[each], name) for each in VOICES], dtype=np.float64)
+    return every[voice]
+
+
+def _setting(voice: Voice, name: str) -> float:
+    return float(getattr(voice, name))
+
+
+def told(scenes: Scenes) -> Mask:
+    """Give shape (texts, concepts): whether the happening behind the text is one of the concept."""
+    kinds = np.zeros((len(HAPPENINGS) + 1, len(concepts())), bool)
+    for at, concept in enumerate(concepts()):
+        kinds[[HAPPENINGS.index(name) for name in concept.happenings], at] = True
+    return kinds[scenes.kind]
+
+
+def truth(county: County, scenes: Scenes) -> Mask:
+    """Give shape (texts, concepts): whether it is so, from latent states and what happened."""
+    return told(scenes) | np.stack(
+        [_state(county, scenes, concept) for concept in concepts()], axis=1
+    )
+
+
+def _state(county: County, scenes: Scenes, concept: Concept) -> Mask:
+    lives, size = county.lives, len(scenes)
+    month = np.clip(county.calendar.month_of(scenes.day), 0, county.calendar.months - 1)
+    found = np.zeros(size, bool)
+    index = lives.child_of[scenes.child]
+    for name in concept.conditions:
+        if name in HOUSEHOLD_CONDITIONS:
+            known = scenes.household >= 0
+            found[known] |= lives.household[name][month[known], scenes.household[known]] > 0
+        elif name in CHILD_CONDITIONS:
+            known = index >= 0
+            found[known] |= lives.child[name][month[known], index[known]] > 0
+    if concept.name in OLDEST_CHILD:
+        mark = mixed(county.streams.seed, np.maximum(scenes.household, 0), 3)
+        found &= mark < 0.65 if concept.name == "alcohol" else mark > OLDEST_CHILD["drugs"]
+    return found
+
+
+def may_speak_of(county: County, scenes: Scenes) -> Mask:
+    """Give shape (texts, concepts): whether the child's age allows that it be spoken of."""
+    age = scenes.age(county.world.people.born)
+    least = [0 if c.about == "adult" else FROM_AGE.get(c.name, 11) for c in concepts()]
+    least = [0 if c.name == "sexual_abuse" else a for c, a in zip(concepts(), least, strict=True)]
+    lowest = np.array(least)
+    return (age[:, None] >= lowest) | ((lowest == 0) & (age[:, None] < 0))
+
+
+def facts(
+    county: County, scenes: Scenes, voice: Index, named: Mask, knows: Mask, wrong: Mask
+) -> npt.NDArray[np.int64]:
+    """Give the bits of FACTS that hold for each text."""
+    held = _held(county, scenes) | _held_of_adults(county, scenes)
+    held |= {
+        "named": named,
+        "history": knows & (scenes.earlier >= 0),
+        "wrong": wrong,
+        "earlier_text": scenes.earlier_text >= 0,
+    }
+    bits = np.zeros(len(scenes), np.int64)
+    for at, name in enumerate(FACTS):
+        bits |= np.where(held[name], 1 << at, 0)
+    return bits
+
+
+def _held(county: County, scenes: Scenes) -> dict[str, Mask]:
+    people, stays = county.world.people, county.world.stays
+    age = scenes.age(people.born)
+    stay = np.where(scenes.stay >= 0, stays.kind[np.maximum(scenes.stay, 0)], 0)
+    girl = people.sex[scenes.child] == 0
+    schools = county.world.schools.phase[county.world.enrolments.school]
+    phase = np.where(scenes.enrolment >= 0, schools[np.maximum(scenes.enrolment, 0)], -1)
+    taught = (phase >= 0) & (phase != SCHOOL_PHASES.index("nursery")) & (age >= 4)
+    return {
+        "unborn": age < 0, "baby": age == 0, "under5": (age >= 0) & (age < 5),
+        "infant": (age >= 2) & (age < 5), "five_up": age >= 5, "eight_up": age >= 8,
+        "eleven_up": age >= 11, "thirteen_up": age >= 13, "under11": (age >= 0) & (age < 11),
+        "older_child": age >= 6, "school": taught & (age < 17),
+        "one": scenes.many == 1, "several": scenes.many > 1,
+        "girl": girl, "boy": ~girl,
+        "care": np.isin(stay, [STAY_KINDS.index("foster"), STAY_KINDS.index("residential")]),
+        "severe": scenes.severity >= 4, "slight": scenes.severity <= 2,
+        "place": scenes.place >= 0, "recent": scenes.day - scenes.happened < 7,
+        "twins": (people.twin[scenes.child] >= 0) & (scenes.many > 1),
+    }  # fmt: skip
+
+
+def _held_of_adults(county: County, scenes: Scenes) -> dict[str, Mask]:
+    cast, people = scenes.cast, county.world.people
+    who = {name: at for at, name in enumerate(KIN_NAMES)}
+    parents = [who["mother"], who["father"]]
+    carer, suspect = cast.kin["carer"], cast.kin["suspect"]
+    young = whole_years(people.born[np.maximum(cast.suspect, 0)], scenes.day) < 18
+    did = cast.suspect >= 0
+    home = np.isin(scenes.kind, [HAPPENINGS.index(k) for k in ("child_to_parent_violence",)])
+    return {
+        "mum": (carer == who["mother"]) & (cast.carer >= 0),
+        "dad": (carer == who["father"]) & (cast.carer >= 0),
+        "kin": ~np.isin(carer, parents) & (cast.carer >= 0),
+        "carer": cast.carer >= 0,
+        "other": cast.other >= 0,
+        "couple": (cast.other >= 0) & cast.couple,
+        "apart": (cast.other >= 0) & ~cast.couple,
+        "suspect": did,
+        "parent_suspect": did & np.isin(suspect, parents),
+        "carer_suspect": did & (cast.suspect == cast.carer),
+        "child_suspect": home,
+        "peer_suspect": cast.peer >= 0,
+        "victim": (cast.victim >= 0) & (cast.victim != cast.suspect),
+        "carer_victim": (cast.victim == cast.carer) & (cast.victim >= 0),
+        "stranger": did & young,
+    }
