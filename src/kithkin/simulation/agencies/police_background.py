@@ -6,22 +6,20 @@ published rate, in an average area, so that turning the surveillance knobs still
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.agencies import police_people, police_seen
+from kithkin.simulation.agencies import police_people
 from kithkin.simulation.agencies.homes import Homes
-from kithkin.simulation.agencies.justice_rows import Mask, chance, draw, late, within
-from kithkin.simulation.agencies.police_occurrences import GRAVE, Occurrences
+from kithkin.simulation.agencies.justice_rows import Mask, draw, late
+from kithkin.simulation.agencies.police_occurrences import Occurrences
 from kithkin.simulation.agencies.police_offences import NO_CRIME, Codes, Offences, victim_marks
 from kithkin.simulation.agencies.police_people import ADULT_FROM, Involved
-from kithkin.simulation.agencies.seeing import YEAR, Watch, living
+from kithkin.simulation.agencies.police_rates import Kind, kinds_of_crime, population, years
+from kithkin.simulation.agencies.seeing import Watch, living
 from kithkin.simulation.calendar import NEVER, Days, whole_years
 from kithkin.simulation.county import County
-from kithkin.simulation.life import HAPPENINGS
-from kithkin.simulation.settings.justice import Background, JusticeSettings
+from kithkin.simulation.settings.justice import JusticeSettings
 from kithkin.simulation.world import NOBODY, SEXES, TIE_KINDS, Float, Index
 
 HOME_CRIMES = ("burglary",)
@@ -32,21 +30,11 @@ LONG_TAIL = 0.35
 """Shape of the gamma by which a few people are in most crime; our proposal."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One kind of crime of the background: a subgroup, or domestic incidents that are no crime."""
-
-    name: str
-    rate: float
-    """A year, per 1,000 people."""
-    how: Background
-
-
 def background(
     county: County, settings: JusticeSettings, offences: Offences, watch: Watch
 ) -> tuple[Occurrences, Involved]:
     """Give the occurrences of the window with no happening, and their people by row."""
-    kinds = _kinds(county, settings, offences)
+    kinds = kinds_of_crime(county, settings, offences)
     which, day = _days(county, kinds)
     known = late(day, SAME_DAY, DELAY_DAYS * county.knobs.delays, _rng(county, "reported"))
     domestic = _luck(county, "domestic", len(day)) < _per(kinds, "domestic")[which]
@@ -92,62 +80,8 @@ def _severity(county: County, rows: int) -> npt.NDArray[np.int8]:
     return (1 + draw([0.3, 0.35, 0.22, 0.1, 0.03], _luck(county, "severity", rows))).astype(np.int8)
 
 
-# --- how much -------------------------------------------------------------------------------------
-
-
-def _kinds(county: County, settings: JusticeSettings, offences: Offences) -> list[Kind]:
-    brought = from_happenings(county, settings, offences)
-    kinds = []
-    for name, how in settings.background.items():
-        already = sum(brought.get(subgroup, 0.0) for subgroup in how.subgroups)
-        kinds.append(Kind(name, max(how.published - already, how.least * how.published), how))
-    no_crime = Background(
-        subgroups=(), published=0, offences={}, domestic=1, victim=1, suspect=1, charged=0,
-        arrested=0.02,
-    )  # fmt: skip
-    return [*kinds, Kind("no_crime", settings.police.dash.non_crime_background, no_crime)]
-
-
-def from_happenings(
-    county: County, settings: JusticeSettings, offences: Offences
-) -> dict[str, float]:
-    """Give the crimes a year per 1,000 people that happenings bring, by published subgroup.
-
-    As many as are expected in an average area, whatever the surveillance.
-    """
-    rows = police_seen.possible(county, settings)
-    rows = rows[within(county.happenings.day[rows], county)]
-    grave = county.happenings.severity[rows] >= GRAVE
-    cell = county.happenings.kind[rows] * 2 + grave
-    seen = chance(police_seen.usual_odds(county, settings, rows))
-    seen_of = np.bincount(cell, weights=seen, minlength=2 * len(HAPPENINGS))
-    people = _years(county) * max(_population(county), 1) / 1000
-    total: dict[str, float] = {}
-    for kind in range(len(HAPPENINGS)):
-        how = police_seen.handled(settings, kind)
-        for weights, count in (
-            (how.offences, seen_of[2 * kind]),
-            (how.grave_offences or how.offences, seen_of[2 * kind + 1]),
-        ):
-            for code, weight in weights.items():
-                share = how.crime * weight / sum(weights.values())
-                name = offences.subgroup[code]
-                total[name] = total.get(name, 0.0) + float(count) * share / people
-    return total
-
-
-def _years(county: County) -> float:
-    return (county.calendar.ends - county.calendar.opens + 1) / YEAR
-
-
-def _population(county: County) -> int:
-    middle = (county.calendar.opens + county.calendar.ends) // 2
-    everybody = np.arange(len(county.world.people), dtype=np.int32)
-    return int(living(county, everybody, middle).sum())
-
-
 def _days(county: County, kinds: list[Kind]) -> tuple[npt.NDArray[np.int64], Days]:
-    expected = np.array([kind.rate for kind in kinds]) * _population(county) / 1000 * _years(county)
+    expected = np.array([kind.rate for kind in kinds]) * population(county) / 1000 * years(county)
     count = _rng(county, "count").poisson(expected)
     calendar = county.calendar
     day = _rng(county, "day").integers(calendar.opens, calendar.ends + 1, int(count.sum()))

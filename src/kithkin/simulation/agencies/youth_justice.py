@@ -101,7 +101,7 @@ def _formal_share(settings: JusticeSettings, severity: Small, again: Mask) -> Fl
 
 def _first_of_each(who: Index, formal: Mask) -> Mask:
     """Say which rows are a person's first formal outcome; `who` is in order."""
-    before = np.cumsum(formal) - formal
+    before: npt.NDArray[np.int64] = np.cumsum(formal) - formal
     start = np.searchsorted(who, who)
     first: Mask = before == before[start] if len(who) else np.empty(0, dtype=bool)
     return first

@@ -84,7 +84,7 @@ class Background(Part):
     """Smallest share of the published rate that has nothing to do with a happening."""
     offences: dict[str, float]
     domestic: Share = 0.0
-    """Share between partners or former partners."""
+    """Share of all crimes of the subgroup that is between partners or former partners."""
     victim: Share = 0.5
     """Share with a victim who is a person (the rest: shops, the public, nobody)."""
     suspect: Share = 0.3
@@ -108,8 +108,11 @@ class Dash(Part):
     high_from: int
     """Positive answers from which the grade is medium, and high."""
     graded_gravity: Share
-    non_crime_background: Rate
-    """Domestic incidents that are no crime, between adults without a child, per 1,000 a year."""
+    non_crime_published: Rate
+    """Domestic incidents that are no crime per 1,000 people a year, made up between adults."""
+    non_crime_least: Share
+    """Smallest share of them that has nothing to do with a happening."""
+    non_crime_arrested: Share
 
 
 class Missing(Part):
