@@ -22,7 +22,7 @@ from kithkin.feeds.ssda903 import read_ssda903
 from kithkin.simulation.records import Delivery
 
 ADAPTERS: dict[str, Callable[[Sent, Loader], None]] = {
-    "ssd": read_standard_safeguarding_dataset,
+    "standard_safeguarding_dataset": read_standard_safeguarding_dataset,
     "annex_a": read_annex_a,
     "cin_census": read_cin_census,
     "ssda903": read_ssda903,

@@ -15,3 +15,13 @@ SOURCE_CODES = tuple(_SOURCE[source] for source in SOURCES)
 
 CLOSURES = tuple(f"RC{number}" for number in range(1, 10))
 ADOPTED = ("E11", "E12")
+
+_CONTACT_SOURCE = {
+    "police": "g) Police", "school": "b) Schools", "council_service": "f) LA services",
+    "housing": "e) Housing", "youth_justice": "f) LA services", "family": "a) Individual",
+    "neighbour": "a) Individual", "other_individual": "a) Individual",
+    "anonymous": "j) Anonymous", "other_legal": "h) Other legal agency", "other": "i) Other",
+    "unknown": "k) Unknown",
+}  # fmt: skip
+CONTACT_SOURCES = tuple(_CONTACT_SOURCE.get(source, "d) Health services") for source in SOURCES)
+"""Annex A's words by position in SOURCES."""

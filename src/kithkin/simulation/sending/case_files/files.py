@@ -21,6 +21,7 @@ from kithkin.simulation.care import Care
 from kithkin.simulation.county import County
 from kithkin.simulation.records import Register
 from kithkin.simulation.sending.case_files.cells import Flags, Numbers, days
+from kithkin.simulation.sending.case_files.entries import entry_on
 from kithkin.simulation.settings.returns import ReturnSettings
 from kithkin.simulation.world import NOBODY, Index
 
@@ -88,48 +89,54 @@ class CaseFiles:
         return self.register.number[self.entry]
 
     @cached_property
-    def _first_entry(self) -> Index:
-        """Shape (people + 1,): each person's first entry in the register, or NOBODY."""
-        first = np.full(len(self.county.world.people) + 1, NOBODY, dtype=np.int32)
-        known = self._known[::-1]  # the first entry is written last and stays
-        first[self.register.person[known]] = known
-        return first
+    def _entry_now(self) -> Index:
+        """Shape (people + 1,): the entry that stands for each person, or NOBODY."""
+        everybody = np.arange(len(self.county.world.people), dtype=np.int32)
+        return np.append(entry_on(self.register, everybody, self.extracted), NOBODY)
 
     def number(self, people: Index) -> Numbers:
         """Give the numbers that people are known by; -1 for NOBODY and those not on record."""
-        entry = self._first_entry[people]
-        return np.where(entry >= 0, self.register.number[np.maximum(entry, 0)], -1)
+        entry = self._entry_now[people]
+        return np.append(self.register.number, -1)[entry]
 
     def any_number(self, people: Index, when: Days, *use: str) -> Numbers:
         """Give for each row one of its person's numbers: duplicates are used, once they exist."""
-        first = self._first_entry[people]
-        count = np.searchsorted(self.register.person, people, "right") - np.searchsorted(
-            self.register.person, people, "left"
-        )
+        register = self.register
+        first = entry_on(register, people, np.minimum(when, self.extracted))
+        first = np.where(first < 0, self._entry_now[people], first)
+        upto = np.searchsorted(register.person, people, side="right")
         draws = self.county.streams.of("sending", "case_files", *use).random(len(people))
-        entry = np.maximum(first, 0) + (draws * np.maximum(count, 1)).astype(np.int32)
-        entry = np.where(
-            self.register.known[entry] <= np.minimum(when, self.extracted), entry, first
-        )
-        return np.where(first >= 0, self.register.number[entry], -1)
+        entry = first + (draws * np.maximum(upto - first, 1)).astype(np.int32)
+        entry = np.minimum(np.maximum(entry, 0), len(register.number) - 1)
+        entry = np.where(register.known[entry] <= np.minimum(when, self.extracted), entry, first)
+        return np.append(register.number, -1)[entry]
 
     def record_of(self, people: Index) -> Index:
         """Give the rows of the register's entries that describe people on record."""
         at = np.searchsorted(self.numbers, self.number(people))
-        return self.entry[at]
+        return np.append(self.entry, NOBODY)[at]
 
     def owns(self, people: Index) -> Flags:
         """Say whose number is their own: a record merged by mistake belongs to the first."""
-        return np.asarray(self.register.person[self.record_of(people)] == people)
+        return np.asarray(np.append(self.register.person, NOBODY)[self.record_of(people)] == people)
 
     def described(self, field: str, entries: Index) -> pa.Array:
         """Give what the register has in a field, for rows of its entries."""
-        return self.register.entries.column(field).combine_chunks().take(pa.array(entries))
+        column = self.register.entries.column(field).combine_chunks()
+        return column.take(pa.array(np.maximum(entries, 0), mask=entries < 0))
 
     def born(self, people: Index) -> Days:
         """Give days of birth as they are on record; NEVER where they are not."""
-        recorded = self.described("date_of_birth", self.record_of(people)).cast(pa.int32())
+        recorded = self.birth(self.record_of(people)).cast(pa.int32())
         return np.asarray(recorded.fill_null(NEVER), dtype=np.int32)
+
+    def birth(self, entries: Index) -> pa.Array:
+        """Give dates of birth; the expected ones of children who were unborn."""
+        born = self.described("date_of_birth", entries).cast(pa.date32())
+        if "expected_date_of_birth" not in self.register.entries.column_names:
+            return born
+        expected = self.described("expected_date_of_birth", entries).cast(pa.date32())
+        return pc.coalesce(born, expected)
 
     def day(self, values: Days) -> pa.Array:
         """Give days as dates; null for those still to come."""

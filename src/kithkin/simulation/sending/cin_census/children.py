@@ -66,7 +66,7 @@ def _identify(
     unborn = born > year.ends
     numbers, planted = _pupil_numbers(files, year, children, unborn)
     sex = pc.coalesce(files.described("sex", entry), pa.scalar("U"))
-    dob = files.described("date_of_birth", entry).cast(pa.string())
+    dob = files.birth(entry).cast(pa.string())
     died = files.described("date_of_death", entry)
     in_year = year.holds(np.asarray(died.cast(pa.int32()).fill_null(NEVER)))
     text = together(

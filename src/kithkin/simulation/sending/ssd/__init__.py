@@ -44,7 +44,7 @@ def write_ssd(
     return Delivery(
         name="ssd",
         agency="social_care",
-        contract="ssd",
+        contract="standard_safeguarding_dataset",
         files=tuple(f"ssd/{name}" for name in written),
         extracted_on=extracted,
         gateway=GATEWAY,

@@ -39,7 +39,7 @@ def people_tables(files: CaseFiles) -> dict[str, pa.Table]:
 
 def _persons(files: CaseFiles, mothers: pa.Table) -> pa.Table:
     entry = files.entry
-    born, died = files.described("date_of_birth", entry), files.described("date_of_death", entry)
+    born, died = files.birth(entry), files.described("date_of_death", entry)
     today = pa.scalar(files.extracted, pa.int32()).cast(pa.date32())
     unborn = pc.greater(born, today).fill_null(False)
     nothing = pa.scalar(None, pa.date32())
@@ -56,9 +56,17 @@ def _persons(files: CaseFiles, mothers: pa.Table) -> pa.Table:
             "pers_common_child_id": files.described("nhs_number", entry),
             "pers_expected_dob": pc.if_else(unborn, born, nothing),
             "pers_death_date": pc.if_else(pc.greater(died, today).fill_null(True), nothing, died),
+            "pers_restricted_flag": _restricted(files),
             "pers_is_mother": flags(_among(files.numbers, mothers["moth_person_id"])),
         }
     )
+
+
+def _restricted(files: CaseFiles) -> pa.Array:
+    """Mark the records of people whose whereabouts are protected."""
+    if "protected" not in files.register.entries.column_names:
+        return pa.nulls(len(files.entry), pa.string())
+    return files.described("protected", files.entry).cast(pa.string())
 
 
 def _among(numbers: Numbers, listed: pa.ChunkedArray) -> Flags:
@@ -78,7 +86,7 @@ def _mothers(files: CaseFiles) -> pa.Table:
             "moth_table_id": pa.array(np.arange(len(own)) + FIRST_NUMBER),
             "moth_person_id": pa.array(hers[first]),
             "moth_childs_person_id": pa.array(own),
-            "moth_childs_dob": files.described("date_of_birth", files.record_of(children)),
+            "moth_childs_dob": files.birth(files.record_of(children)),
         }
     )
 
