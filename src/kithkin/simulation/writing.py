@@ -28,7 +28,7 @@ from kithkin.simulation.event_rows import write_stream
 from kithkin.simulation.front_desk import write_front_door
 from kithkin.simulation.making import Plan, make_county
 from kithkin.simulation.records import Register
-from kithkin.simulation.sending.agencies import FEEDS, Sent, send
+from kithkin.simulation.sending.one_agency import FEEDS, Sent, send
 from kithkin.simulation.sending.manifest import write_manifest
 from kithkin.simulation.sending.returns import write_returns
 from kithkin.simulation.settings.sections import SettingsError

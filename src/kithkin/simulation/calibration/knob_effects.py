@@ -6,14 +6,16 @@ Each effect is one number of one county; `tools/measure_knobs.py` prints the tab
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kithkin.simulation.calendar import whole_years
+from kithkin.simulation.calendar import NEVER, whole_years
 from kithkin.simulation.calibration.hardness import area_under_curve
 from kithkin.simulation.calibration.measures.counting import Mask
 from kithkin.simulation.calibration.recorded_network import Recorded
@@ -21,6 +23,9 @@ from kithkin.simulation.care import DECISIONS
 from kithkin.simulation.county import County
 from kithkin.simulation.life import HAPPENINGS
 from kithkin.simulation.records import AgencyFile
+from kithkin.simulation.sending.one_agency import first_known
+from kithkin.simulation.sending.registers import make_register
+from kithkin.simulation.settings.whole import Settings
 from kithkin.simulation.world import ETHNICITIES, Index
 
 Files = Mapping[tuple[str, str], AgencyFile]
@@ -86,25 +91,30 @@ def _judge(x: Float, truth: Mask, train: Mask) -> float:
 
 
 def recorded_gap(county: County) -> float:
-    """Give how often children of minority groups come to notice, against the majority at equal need.
+    """Give how often children of minority groups come to notice, over the majority at equal need."""
+    return _gap_at_equal_need(county, _minority(county))
 
-    The ratio of contacts a child among children whose true need in the last year was alike, by
-    direct standardisation over levels of need.
-    """
-    need, minority = _true_need(county), _minority(county)
-    contacts = county.care.contacts
+
+def area_gap(county: County) -> float:
+    """Give how often children of the more deprived half of areas come to notice, at equal need."""
+    world, lives = county.world, county.lives
+    home = world.stays.address[np.searchsorted(world.stays.person, lives.children)]
+    score = world.areas.score[world.postcodes.area[world.addresses.postcode[home]]]
+    return _gap_at_equal_need(county, score > np.median(score))
+
+
+def _gap_at_equal_need(county: County, group: Mask) -> float:
+    """Give the ratio of contacts a child, standardised to the whole over levels of true need."""
+    need, contacts = _true_need(county), county.care.contacts
     recent = contacts.day >= county.calendar.month_starts[-13]
     made = np.bincount(contacts.child[recent], minlength=len(county.world.people))
     made = made[county.lives.children]
-    weights, rates = [], []
+    expected = np.zeros(2)
     for level in np.unique(need[need >= 0]):
         here = need == level
-        groups = made[here & minority], made[here & ~minority]
-        if min(map(len, groups)) == 0 or groups[1].mean() == 0:
-            continue
-        weights.append(int(here.sum()) * groups[1].mean())
-        rates.append(groups[0].mean() / groups[1].mean())
-    return float(np.average(rates, weights=weights))
+        for side, chosen in enumerate((here & ~group, here & group)):
+            expected[side] += here.sum() * made[chosen].mean() if chosen.any() else 0.0
+    return float(expected[1] / expected[0])
 
 
 def _minority(county: County) -> Mask:
@@ -151,16 +161,9 @@ def referral_gap(county: County) -> float:
     judged = (table.day >= county.calendar.opens) & (
         table.decision != DECISIONS.index("to_allocated_worker")
     )
-    shown = table.shown[judged]
     minority = county.world.people.ethnicity[table.child[judged]] != MAJORITY
-    further = table.decision[judged] == DECISIONS.index("referral")
-    tenth = np.searchsorted(np.quantile(shown, np.arange(0.1, 1.0, 0.1)), shown)
-    gaps = [
-        further[(tenth == t) & minority].mean() - further[(tenth == t) & ~minority].mean()
-        for t in range(10)
-        if ((tenth == t) & minority).any() and ((tenth == t) & ~minority).any()
-    ]
-    return 100 * float(np.mean(gaps))
+    everything = np.ones(len(minority), dtype=bool)
+    return _share_gap(table.shown[judged], table.decision[judged], minority, everything)
 
 
 def prevented(county: County) -> float:
@@ -179,8 +182,60 @@ def yearly_change(county: County) -> float:
     return 100 * float((last / first) ** (1 / years) - 1)
 
 
-def median_delay(files: Files) -> float:
-    """Give the median days from a police occurrence to its record."""
+def fatigue_gap(county: County) -> float:
+    """Give the share referred in the busiest quarter of weeks less the quietest quarter.
+
+    Percentage points, averaged over tenths of how serious contacts looked.
+    """
+    table = county.care.contacts
+    judged = (table.day >= county.calendar.opens) & (
+        table.decision != DECISIONS.index("to_allocated_worker")
+    )
+    week = table.day[judged] // 7 - table.day[judged].min() // 7
+    load = np.bincount(week)[week]
+    low, high = np.quantile(load, [0.25, 0.75])
+    middle = (load > low) & (load < high)
+    return _share_gap(table.shown[judged], table.decision[judged], load >= high, ~middle)
+
+
+def _share_gap(shown: Float, decision: Index, group: Mask, kept: Mask) -> float:
+    """Give the difference in the share referred, in points, over tenths of seriousness."""
+    further = decision == DECISIONS.index("referral")
+    tenth = np.searchsorted(np.quantile(shown, np.arange(0.1, 1.0, 0.1)), shown)
+    gaps = []
+    for number in range(10):
+        here = (tenth == number) & kept
+        if (here & group).any() and (here & ~group).any():
+            gaps.append(further[here & group].mean() - further[here & ~group].mean())
+    return 100 * float(np.mean(gaps))
+
+
+def mean_delay(files: Files) -> float:
+    """Give the mean days from a police occurrence to its record."""
     file = files["police", "occurrence"]
-    happened = file.column("committed_from").values
-    return float(np.median((file.known - happened)[happened <= file.known]))
+    return float(np.mean(file.known - file.column("committed_from").values))
+
+
+def wrong_entries(county: County, files: Files, settings: Settings) -> float:
+    """Give the percentage of the police register's entries that differ from the truth.
+
+    By forename, surname, date of birth or the postcode of the address at the time.
+    """
+    known = first_known("police", tuple(f for f in files.values() if f.feed == "police"), county)
+    people = np.flatnonzero(known < NEVER).astype(np.int32)
+    clean = replace(county, knobs=county.knobs.model_copy(update={"mistakes": 0.0}))
+    made = [
+        make_register("police", people, known[people], each, settings.mistakes)
+        for each in (county, clean)
+    ]
+    first = [np.unique(register.person, return_index=True)[1] for register in made]
+    wrong = np.zeros(len(people), dtype=bool)
+    for name in ("forename", "surname", "date_of_birth", "postcode"):
+        one, other = (
+            register.entries[name].take(rows).combine_chunks()
+            for register, rows in zip(made, first, strict=True)
+        )
+        same = pc.fill_null(pc.equal(one, other), fill_value=False)
+        both_blank = pc.and_(pc.is_null(one), pc.is_null(other))
+        wrong |= ~pc.or_(same, both_blank).to_numpy(zero_copy_only=False)
+    return 100 * float(wrong.mean())
