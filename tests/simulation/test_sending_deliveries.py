@@ -152,6 +152,38 @@ def test_an_earlier_extract_holds_only_what_was_known_by_then(county, tmp_path):
     assert sent.num_rows == (files[0].known <= number).sum()
 
 
+def test_an_earlier_extract_does_not_tell_how_what_was_open_then_has_ended(county, tmp_path):
+    settings = settings_with().model_copy(
+        update={"deliveries": SETTINGS.deliveries.model_copy(update=TWICE)}
+    )
+    order = youth_justice()[0]
+    # Every order ends half a year after it was known, so that many were open at the extract.
+    ends = (order.known + 180).astype(np.int32)
+    why = Column("end_reason", "word", np.zeros(ROWS, np.int64), ("done",))
+    columns = [replace(c, values=ends) if c.name == "ended_on" else c for c in order.columns]
+    file = replace(order, columns=(*columns, why))
+    register = register_of(county, settings=settings)
+    send_plain(tmp_path, "youth_justice", [file], register, county, settings)
+    then = csv(tmp_path, "youth_justice/2024-09-30/order.csv")
+    last_ends = [day for day in then["ended_on"].to_pylist() if day]
+    assert max(last_ends) <= date(2024, 9, 30)
+    open_then = then["ended_on"].is_null()
+    assert 0 < open_then.to_numpy().sum() < then.num_rows
+    assert set(then.filter(open_then)["end_reason"].to_pylist()) == {""}
+    assert then["started_on"].null_count == 0
+
+
+def test_some_addresses_of_rows_lack_their_property_number(county, tmp_path):
+    known = np.full(400, CALENDAR.opens, np.int32)
+    scene = Column("scene", "address", np.arange(400, dtype=np.int32) % 90)
+    file = AgencyFile("police", "calls", (scene,), known)
+    register = register_of(county, "police", settings_with())
+    write_plain(tmp_path, "police", [file], register, county, LAST, uprn_missing=0.3)
+    calls = csv(tmp_path, "police/2025-03-31/calls.csv")
+    assert calls["uprn"].null_count / 400 == pytest.approx(0.3, abs=0.06)
+    assert calls["postcode"].null_count == 0
+
+
 def test_a_file_sent_again_has_the_same_bytes(county, tmp_path):
     custom = SETTINGS.model_copy(
         update={"deliveries": SETTINGS.deliveries.model_copy(update=TWICE)}

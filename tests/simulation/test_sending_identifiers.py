@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from scipy.stats import spearmanr
 
 from kithkin.model.identifiers import CHECKS
+from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.sending import identifiers
-from tests.simulation.sending_world import county_of
+from tests.simulation.sending_world import CALENDAR, county_of
 
 EVERYBODY = np.arange(4000, dtype=np.int32)
 PUPILS = EVERYBODY[EVERYBODY % 4 >= 2]
+ADULTS = EVERYBODY[EVERYBODY % 4 < 2]
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +25,8 @@ def county():
     [
         ("nhs_number", identifiers.nhs_numbers, EVERYBODY),
         ("upn", identifiers.pupil_numbers, PUPILS),
-        ("nino", identifiers.national_insurance_numbers, EVERYBODY),
-        ("pnc", identifiers.police_computer_numbers, EVERYBODY),
+        ("nino", identifiers.national_insurance_numbers, ADULTS),
+        ("pnc", identifiers.police_computer_numbers, ADULTS),
     ],
 )
 def test_every_number_passes_its_check_is_one_persons_and_says_nothing_of_their_place(
@@ -75,6 +78,17 @@ def test_another_seed_gives_the_same_person_another_number(county):
     one = identifiers.nhs_numbers(county, EVERYBODY).to_numpy(zero_copy_only=False)
     two = identifiers.nhs_numbers(other, EVERYBODY).to_numpy(zero_copy_only=False)
     assert (one == two).mean() < 0.01
+
+
+def test_only_those_old_enough_have_numbers_of_the_police_and_of_national_insurance(county):
+    age = whole_years(county.world.people.born, CALENDAR.ends)
+    pnc = identifiers.police_computer_numbers(county, EVERYBODY).is_valid().to_numpy(False)
+    nino = identifiers.national_insurance_numbers(county, EVERYBODY).is_valid().to_numpy(False)
+    assert (pnc == (age >= 10)).all()
+    assert (nino == (age >= 16)).all()
+    assert 0 < pnc[PUPILS].mean() < 1
+    years = pc.utf8_slice_codeunits(identifiers.police_computer_numbers(county, ADULTS), 0, 4)
+    assert set(years.to_pylist()) <= {str(year) for year in range(1995, 2026)}
 
 
 def test_nobody_has_no_number(county):

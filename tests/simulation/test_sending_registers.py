@@ -102,8 +102,11 @@ def test_a_mistake_changes_what_it_says_at_its_rate(county, rate, field):
     ],
 )
 def test_the_numbers_of_other_agencies_go_wrong_at_their_rate(county, feed, rate, field):
+    have = pc.is_valid(truth(county, feed)[field]).to_numpy().mean()
+    assert 0.5 < have < 1  # the others are too young to have one
     changed = share_changed(county, field, feed, **{rate: 0.2})
-    assert changed == pytest.approx(0.2, abs=0.025)
+    assert changed >= 0.2 * have - 0.025
+    assert changed <= 0.2 + 0.025  # another's number may also stand for a child who has none
 
 
 def test_rates_of_some_names_are_of_the_people_who_have_such_a_name(county):

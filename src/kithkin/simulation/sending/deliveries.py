@@ -24,6 +24,8 @@ from kithkin.simulation.settings.mistakes import MistakeSettings, RegisterFeed
 
 _CORRECTED = ("day", "word", "number", "yes_no")
 _DAYS_WRONG = 10
+_TIMES = ("day", "minute")
+_MINUTES = 24 * 60
 
 
 def send_plain(
@@ -41,6 +43,7 @@ def send_plain(
     the last day.
     """
     custom = settings.deliveries
+    uprn_missing = settings.rates(feed, county.knobs.mistakes)["place_uprn_missing"]
     last_day = county.calendar.day(county.calendar.ends)
     days = _earlier_days(feed, county, settings)
     if days:
@@ -49,15 +52,28 @@ def send_plain(
         write_plain(
             folder,
             feed,
-            (_before_correction(file, county, custom.rows_corrected, day) for file in files),
+            (
+                _before_correction(_as_known(file, day), county, custom.rows_corrected, day)
+                for file in files
+            ),
             _earlier_register(feed, register, county, settings, day),
             county,
             day,
             full_extract=True,
+            uprn_missing=uprn_missing,
         )
         for day in days
     ]
-    last = write_plain(folder, feed, files, register, county, last_day, full_extract=bool(days))
+    last = write_plain(
+        folder,
+        feed,
+        files,
+        register,
+        county,
+        last_day,
+        full_extract=bool(days),
+        uprn_missing=uprn_missing,
+    )
     again = [_again(folder, last)] if feed in custom.sent_twice else []
     return [*deliveries, last, *again]
 
@@ -86,6 +102,41 @@ def _earlier_register(
     place = then.entries.schema.get_field_index("surname")
     changed = pc.replace_with_mask(surname, pa.array(struck), wrong)
     return replace(then, entries=then.entries.set_column(place, "surname", changed))
+
+
+def _as_known(file: AgencyFile, day: date) -> AgencyFile:
+    """Give a file without the ends, and what else came later, that nobody knew on a day.
+
+    The first day of a row is never left out, nor is one on which something falls due.
+    """
+    times = [column for column in file.columns if column.kind in _TIMES]
+    ends = [column for column in times[1:] if "due" not in column.name]
+    later = {column.name: _is_later(column, day_number(day)) for column in ends}
+    ended = np.logical_or.reduce([np.zeros(len(file), dtype=bool), *later.values()])
+    known = {column.name: _without(column, later[column.name]) for column in ends}
+    columns = (known.get(column.name, column) for column in file.columns)
+    return replace(file, columns=tuple(_without_reason(column, ended) for column in columns))
+
+
+def _is_later(column: Column, last: int) -> npt.NDArray[np.bool_]:
+    """Say which days or minutes lie after a day; blanks do not."""
+    values = column.values
+    if column.kind == "day":
+        return (values > last) & (values != NEVER)
+    later: npt.NDArray[np.bool_] = values >= (last + 1) * _MINUTES
+    return later
+
+
+def _without(column: Column, rows: npt.NDArray[np.bool_]) -> Column:
+    blank = NEVER if column.kind == "day" else -1
+    return replace(column, values=np.where(rows, blank, column.values))
+
+
+def _without_reason(column: Column, ended: npt.NDArray[np.bool_]) -> Column:
+    """Leave out why something ended where its end was not known."""
+    if column.kind != "word" or not column.name.startswith("end_"):
+        return column
+    return _without(column, ended)
 
 
 def _before_correction(file: AgencyFile, county: County, share: float, day: date) -> AgencyFile:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.world import NOBODY, Index, Small, World
 
@@ -77,7 +78,10 @@ def temporary_pupil_numbers(
 
 
 def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray:
-    """Give National Insurance numbers: of the form that is issued, with prefixes that are not."""
+    """Give National Insurance numbers: of the form that is issued, with prefixes that are not.
+
+    Null for who is under 16 on the county's last day.
+    """
     rng = county.streams.of("sending", "true", "national_insurance_number")
     everybody = len(county.world.people)
     place = rng.permutation(everybody)[persons].astype(np.int64)
@@ -87,11 +91,14 @@ def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray
     prefix = NINO_PREFIXES[(place + turn) % len(NINO_PREFIXES)]
     suffix = np.array(list("ABCD"))[block % 4]
     parts = pa.array(prefix), _padded(digits, 6), pa.array(suffix)
-    return _of(persons, pc.binary_join_element_wise(*parts, ""))
+    return _where(_aged(county, persons, 16), pc.binary_join_element_wise(*parts, ""))
 
 
 def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
-    """Give Police National Computer ids, of a year in which the person was ten or older."""
+    """Give Police National Computer ids, of a year in which the person was ten or older.
+
+    Null for who is under ten, the age of criminal responsibility, on the county's last day.
+    """
     rng = county.streams.of("sending", "true", "pnc_id")
     everybody = len(county.world.people)
     serial = 100_000 + rng.permutation(everybody)[persons].astype(np.int64)
@@ -101,7 +108,7 @@ def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
     year = since + (rng.random(everybody)[persons] * (last - since + 1)).astype(np.int64)
     letter = PNC_LETTERS[(year % 100 * 10_000_000 + serial) % 23]
     parts = _text(year), "/", _padded(serial, 7), pa.array(letter)
-    return _of(persons, pc.binary_join_element_wise(*parts, ""))
+    return _where(_aged(county, persons, 10), pc.binary_join_element_wise(*parts, ""))
 
 
 def upn_letter(digits: Whole, last: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.str_]:
@@ -179,6 +186,12 @@ def _authorities(world: World) -> Whole:
     for code, number in LOCAL_AUTHORITIES.items():
         numbers[:-1][pc.equal(district, code).to_numpy(zero_copy_only=False)] = number
     return numbers
+
+
+def _aged(county: County, persons: Index, years: int) -> npt.NDArray[np.bool_]:
+    """Say who is so old on the last day; NOBODY is not."""
+    age = whole_years(county.world.people.born[persons], county.calendar.ends)
+    return (persons >= 0) & (age >= years)
 
 
 def _of(persons: Index, numbers: pa.StringArray) -> pa.StringArray:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from kithkin.simulation.records import Delivery
 
@@ -32,8 +33,16 @@ def _lines(delivery: Delivery) -> Iterator[str]:
     if delivery.recorded_lag_days:
         yield f"recorded_lag_days = {delivery.recorded_lag_days}"
     if delivery.options:
-        options = (f"{_text(key)} = {_text(value)}" for key, value in delivery.options.items())
-        yield f"options = {{ {', '.join(options)} }}"
+        yield f"options = {_inline(delivery.options)}"
+
+
+def _inline(options: Mapping[str, Any]) -> str:
+    """Write an inline table, and those inside it."""
+    parts = (
+        f"{_text(key)} = {_inline(value) if isinstance(value, Mapping) else _text(value)}"
+        for key, value in options.items()
+    )
+    return f"{{ {', '.join(parts)} }}"
 
 
 def _text(value: str) -> str:

@@ -60,7 +60,7 @@ def spelt_by_ear(names: pa.StringArray, rng: np.random.Generator) -> pa.StringAr
     # Rarer sounds come first and count for more, so that not every name changes its vowels.
     weight = np.linspace(2.0, 1.0, len(SOUNDS))
     chosen = (rng.random((len(text), len(SOUNDS))) * fits[which] * weight).argmax(axis=1)
-    heard = fits.any(axis=1)[which]
+    heard = np.asarray(fits.any(axis=1))[which]
     pairs = zip(text.tolist(), chosen.tolist(), strict=True)
     respelt = pa.array([f"{name[0]}{name[1:].replace(*SOUNDS[c], 1)}" for name, c in pairs])
     unheard = pa.array(~heard)

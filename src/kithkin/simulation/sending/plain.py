@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from importlib.resources import files as package_files
@@ -22,7 +22,7 @@ from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile, Column, Delivery, Register
 from kithkin.simulation.sending.addresses import address_lines, postcode_of, take, town_of
 from kithkin.simulation.sending.registers import dates
-from kithkin.simulation.world import Index
+from kithkin.simulation.world import Index, World
 
 Rows = npt.NDArray[np.int64]
 
@@ -63,11 +63,13 @@ def write_plain(
     extracted: date,
     *,
     full_extract: bool = False,
+    uprn_missing: float = 0.0,
 ) -> Delivery:
     """Write what an agency knew by the day of the extract; give the delivery for the manifest.
 
     The files are `<feed>/<extracted>/<file>.csv` in `folder`. Rows are in order of the day they
-    were known and of the agency's numbers. Raises `ValueError` naming the file and the column when
+    were known and of the agency's numbers. `uprn_missing` is the share of the rows' addresses
+    whose property number nobody looked up. Raises `ValueError` naming the file and the column when
     a person is in a file but not in the register.
     """
     layout = layouts()[feed]
@@ -76,7 +78,10 @@ def write_plain(
     last = day_number(extracted)
     _write(people_table(layout, register, last), folder / into / f"{layout.people.file}.csv")
     for file in files:
-        _write(file_table(file, register, county, last), folder / into / f"{file.file}.csv")
+        _write(
+            file_table(file, register, county, last, uprn_missing),
+            folder / into / f"{file.file}.csv",
+        )
     return Delivery(
         name=feed,
         agency=layout.agency,
@@ -110,7 +115,9 @@ def people_table(layout: Layout, register: Register, last: int) -> pa.Table:
     )
 
 
-def file_table(file: AgencyFile, register: Register, county: County, last: int) -> pa.Table:
+def file_table(
+    file: AgencyFile, register: Register, county: County, last: int, uprn_missing: float = 0.0
+) -> pa.Table:
     """Lay out the rows of a file that were known by a day, with the agency's own numbers."""
     people = {
         column.name: _numbers(file, column, register, county)
@@ -123,8 +130,12 @@ def file_table(file: AgencyFile, register: Register, county: County, last: int) 
         if column.kind == "person":
             number = people[column.name][rows]
             columns[column.name] = pa.array(number, mask=number < 0)
+        elif column.kind == "address":
+            rng = county.streams.of("sending", file.feed, file.file, column.name, "uprn")
+            told = rng.random(len(file))[rows] >= uprn_missing
+            columns |= _address(column.values[rows], told, county.world)
         else:
-            columns |= dict(_written(column, rows, county))
+            columns[column.name] = _written(column, rows, county)
     return pa.table(columns)
 
 
@@ -174,34 +185,39 @@ def _in_order(file: AgencyFile, people: dict[str, Rows], county: County, last: i
     return rows[np.lexsort((shuffled, number, file.known[rows]))]
 
 
-def _written(column: Column, rows: Rows, county: County) -> Iterator[tuple[str, pa.Array]]:
-    """Write a column that is not of persons; an address is written as several."""
+def _written(column: Column, rows: Rows, county: County) -> pa.Array:
+    """Write a column of neither persons nor addresses."""
     values = column.values[rows]
-    name, world = column.name, county.world
     match column.kind:
         case "day":
-            yield name, dates(values)
+            return dates(values)
         case "minute":
-            yield name, pa.array(values * 60, type=pa.timestamp("s"), mask=values < 0)
+            return pa.array(values * 60, type=pa.timestamp("s"), mask=values < 0)
         case "yes_no":
-            yield name, _words(_YES_NO, values.astype(np.int32))
+            return _words(_YES_NO, values.astype(np.int32))
         case "word":
-            yield name, _words(pa.array(column.words, pa.string()), values)
+            return _words(pa.array(column.words, pa.string()), values)
         case "number":
-            yield name, _number(values)
+            return _number(values)
         case "id":
             text = pc.cast(pa.array(values, mask=values < 0), pa.string())
-            yield name, pc.binary_join_element_wise(column.prefix, text, "")
+            return pc.binary_join_element_wise(column.prefix, text, "")
         case "postcode":
-            yield name, take(world.postcodes.text, values)
-        case "address":
-            yield "address", address_lines(world, values)
-            yield "town", town_of(world, values)
-            yield "postcode", take(world.postcodes.text, postcode_of(world, values))
-            uprn = world.addresses.uprn[np.maximum(values, 0)]
-            yield "uprn", pa.array(uprn, mask=values < 0)
+            return take(county.world.postcodes.text, values)
         case _:
-            raise ValueError(f"column {name} is of kind {column.kind!r}; see records.Column.kind")
+            kind = column.kind
+            raise ValueError(f"column {column.name} is of kind {kind!r}; see records.Column.kind")
+
+
+def _address(address: Index, told: npt.NDArray[np.bool_], world: World) -> dict[str, pa.Array]:
+    """Write addresses as the contracts' four columns; the property number only where told."""
+    uprn = world.addresses.uprn[np.maximum(address, 0)]
+    return {
+        "address": address_lines(world, address),
+        "town": town_of(world, address),
+        "postcode": take(world.postcodes.text, postcode_of(world, address)),
+        "uprn": pa.array(uprn, mask=(address < 0) | ~told),
+    }
 
 
 def _words(words: pa.StringArray, places: npt.NDArray[np.integer]) -> pa.Array:

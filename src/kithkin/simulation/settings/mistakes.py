@@ -54,6 +54,7 @@ class Rates(BaseModel):
     postcode_missing: Share
     uprn_missing: Share
     address_from_missing: Share
+    place_uprn_missing: Share
     nhs_number_missing: Share
     nhs_number_mistyped: Share
     nhs_number_of_another: Share
