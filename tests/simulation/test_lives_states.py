@@ -219,10 +219,12 @@ def test_children_have_a_home_from_birth_or_arrival_until_they_leave_die_or_come
 
 
 def test_chances_keep_their_mean_when_some_would_exceed_the_ceiling():
-    rate = np.array([1, 1, 1, 1, 4000], dtype=np.float32)
-    chance = shared_out(0.15, rate, np.ones(5, dtype=np.float32))
-    assert chance.mean() == pytest.approx(0.15, rel=1e-3)
-    assert chance.max() == pytest.approx(SUREST)
+    rate = np.array([[1, 1, 1, 1, 4000], [2, 1, 1, 1, 0]], dtype=np.float32)
+    among = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 1, 0]], dtype=np.float32)
+    chance = shared_out(np.array([0.15, 0.1]), rate, among)
+    assert chance[0].mean() == pytest.approx(0.15, rel=1e-3)
+    assert chance[0].max() == pytest.approx(SUREST)
+    assert chance[1] == pytest.approx([0.16, 0.08, 0.08, 0.08, 0.0])
 
 
 def test_a_condition_or_kind_that_is_unknown_is_refused_by_name():

@@ -84,7 +84,7 @@ class Episodes:
     """The months in which a condition lasts, and how much it shows in each."""
 
     def __init__(self, states: State, happen: Happen, rng: np.random.Generator) -> None:
-        month, who = np.divmod(np.flatnonzero(states), states.shape[1] or 1)
+        month, who = np.divmod(np.flatnonzero(states != 0), states.shape[1] or 1)
         order = np.argsort(who, kind="stable")
         self.who, self.month = who[order], month[order]
         self.state = states[self.month, self.who].astype(np.int64)

@@ -9,9 +9,9 @@ import numpy as np
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.life import HOUSEHOLD_CONDITIONS
 from kithkin.simulation.lives.childhood import Childhood
-from kithkin.simulation.lives.episodes import State, monthly_onset, move_on, shared_out, strike
+from kithkin.simulation.lives.episodes import Courses, State
 from kithkin.simulation.settings.knobs import Knobs
-from kithkin.simulation.settings.lives import FamilyCourse, LifeSettings
+from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import Float, World
 
@@ -64,61 +64,39 @@ def _lasting_rates(
     settings: LifeSettings,
     knobs: Knobs,
     streams: Streams,
-) -> dict[str, Float]:
+) -> Float:
+    """Give relative rates of onset that last, of shape (conditions, families)."""
     hidden = families.hidden[childhood.families]
-    return {
-        name: _lasting_rate(
-            settings.family[name],
-            families,
-            hidden,
-            streams.of("lives", "own", name).standard_normal(len(hidden), dtype=np.float32)
-            * np.float32(knobs.hidden_difference),
-        )
-        for name in HOUSEHOLD_CONDITIONS
-    }
-
-
-def _lasting_rate(course: FamilyCourse, families: Families, hidden: Float, own: Float) -> Float:
-    return np.exp(
-        course.poverty * families.poor
-        + course.hidden * hidden
-        + course.own_spread * own
-        - course.strength * (families.strength - 0.5)
-    ).astype(np.float32)
+    shape = (len(HOUSEHOLD_CONDITIONS), len(hidden))
+    own = streams.of("lives", "own").standard_normal(shape, dtype=np.float32)
+    own *= np.float32(knobs.hidden_difference)
+    for row, name in zip(own, HOUSEHOLD_CONDITIONS, strict=True):
+        course = settings.family[name]
+        row *= np.float32(course.own_spread)
+        row += course.poverty * families.poor + course.hidden * hidden
+        row -= course.strength * (families.strength - 0.5)
+    return np.exp(own, out=own)
 
 
 def _through_months(
     families: Families,
-    rates: dict[str, Float],
+    rates: Float,
     calendar: Calendar,
     settings: LifeSettings,
     knobs: Knobs,
     streams: Streams,
 ) -> dict[str, State]:
     count = len(families.poor)
-    rng = {name: streams.of("lives", "household", name) for name in HOUSEHOLD_CONDITIONS}
-    now = {name: np.zeros(count, dtype=np.uint8) for name in HOUSEHOLD_CONDITIONS}
-    states = {
-        name: np.zeros((calendar.months, count), dtype=np.uint8) for name in HOUSEHOLD_CONDITIONS
-    }
+    ordered = {name: settings.family[name] for name in HOUSEHOLD_CONDITIONS}
+    courses = Courses(ordered, count, settings.steps, streams.of("lives", "households"))
     everybody = np.ones(count, dtype=np.float32)
-    for name, course in settings.family.items():
-        chance = shared_out(course.prevalence, rates[name], everybody)
-        strike(now[name], chance, settings.steps, rng[name])
-        states[name][0] = now[name]
-    for month in range(1, calendar.months):
-        before = {name: np.flatnonzero(state) for name, state in now.items()}
-        change = drift(calendar, month, knobs)
-        for name in HOUSEHOLD_CONDITIONS:
-            course, state = settings.family[name], now[name]
-            rate = rates[name].copy()
-            for other, raised in course.raised_by.items():
-                rate[before[other]] *= np.float32(np.exp(raised))
-            rows = before[name]
-            rate[rows] = 0
-            spared = (state == 0).astype(np.float32)
-            chance = shared_out(monthly_onset(course) * change, rate, spared)
-            move_on(state, rows, course, families.strength[rows], settings.steps, rng[name])
-            strike(state, chance, settings.steps, rng[name])
+    states = {name: np.zeros((calendar.months, count), dtype=np.uint8) for name in ordered}
+    for month in range(calendar.months):
+        if month:
+            change = drift(calendar, month, knobs)
+            courses.month(rates.copy(), everybody, families.strength, change)
+        else:
+            courses.begin(rates, everybody)
+        for name, state in zip(ordered, courses.now, strict=True):
             states[name][month] = state
     return states

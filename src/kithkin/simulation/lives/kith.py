@@ -1,7 +1,8 @@
 """How harm reaches children through those they keep company with, month by month.
 
-Sparse matrices hold who shares a group, a friendship, a family tie or a haunt with whom. Only rows
-of children who are affected take part in a month's products, so a month costs little.
+Sparse matrices, built once, hold who shares a group or a haunt, and who is whose friend, brother,
+sister or cousin. Only rows of children who are affected take part in a month's products, so a month
+costs little.
 """
 
 from __future__ import annotations
@@ -12,85 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from kithkin.simulation.calendar import Days
+from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.lives.childhood import Childhood
 from kithkin.simulation.settings.lives import Kith
-from kithkin.simulation.world import GROUP_KINDS, TIE_KINDS, Float, Index, World
+from kithkin.simulation.world import TIE_KINDS, Float, Index, World
 
-ORGANISED = GROUP_KINDS.index("organised")
 PARENT, SIBLING = TIE_KINDS.index("parent"), TIE_KINDS.index("sibling")
 FRIEND = TIE_KINDS.index("friend")
-
-
-class Dated:
-    """A sparse 0/1 matrix whose entries hold between two days, and its transpose."""
-
-    def __init__(
-        self, row: Index, column: Index, start: Days, end: Days, shape: tuple[int, int]
-    ) -> None:
-        self._across = _Side(row, column, start, end, shape)
-        self._back = _Side(column, row, start, end, (shape[1], shape[0]))
-
-    def on(self, day: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-        """Give the matrix of a day, and its transpose."""
-        return self._across.on(day), self._back.on(day)
-
-
-class _Side:
-    def __init__(
-        self, row: Index, column: Index, start: Days, end: Days, shape: tuple[int, int]
-    ) -> None:
-        order = np.lexsort((column, row))
-        self._start, self._end = start[order], end[order]
-        starts = np.searchsorted(row[order], np.arange(shape[0] + 1)).astype(np.int32)
-        data = np.zeros(len(order), dtype=np.float32)
-        self._matrix = sparse.csr_matrix((data, column[order], starts), shape=shape)
-
-    def on(self, day: int) -> sparse.csr_matrix:
-        self._matrix.data[:] = (self._start <= day) & (self._end >= day)
-        return self._matrix
-
-
-@dataclass(frozen=True)
-class Company:
-    """Whom and what children share: groups, friends, brothers and sisters, cousins, places."""
-
-    groups: Dated
-    """Children by groups."""
-    friends: Dated
-    relatives: sparse.csr_matrix
-    """Brothers and sisters 1; cousins as much less as the settings say."""
-    haunts: sparse.csr_matrix
-    visitors: sparse.csr_matrix
-    """The transpose of `haunts`."""
-    visits: Float
-    """Shape (places,): how many children visit each, at least 1."""
-    organised_by: Index
-    group_danger: Float
-    own_danger: Float
-    """Shape (children,): mean danger of the child's own haunts."""
-
-    @classmethod
-    def of(cls, world: World, childhood: Childhood, kith: Kith) -> Company:
-        """Build the matrices of a world once."""
-        child_of, many = childhood.child_of, len(childhood.children)
-        haunts = _haunts(world, child_of, many)
-        visits = np.maximum(np.asarray(haunts.sum(axis=0)).ravel(), 1).astype(np.float32)
-        siblings = _siblings(world, child_of, many)
-        # Squared, because the root of what comes through relatives is what counts.
-        less = np.float32(min(kith.cousins / kith.siblings, 1.0) ** 2 if kith.siblings else 0.0)
-        group_place, danger = world.groups.place, _with_nowhere(world.places.danger)
-        return cls(
-            groups=_groups(world, child_of, many),
-            friends=_friends(world, child_of, many),
-            relatives=siblings.maximum(_cousins(world, child_of, many) * less),
-            haunts=haunts,
-            visitors=haunts.T.tocsr(),
-            visits=visits,
-            organised_by=world.groups.organised_by,
-            group_danger=danger[group_place],
-            own_danger=_mean_danger(haunts, world.places.danger),
-        )
+ALWAYS = -NEVER
 
 
 @dataclass(frozen=True)
@@ -98,117 +28,153 @@ class Reach:
     """What reaches each child in a month through company, before any condition's own weights."""
 
     affected: Float
-    """Shape (conditions, children): closeness of others' conditions, 0 to a few."""
+    """Shape (conditions, children): closeness of others' conditions, 0 to about 1.5."""
     organised: Float
     """Shape (children,): 1 in a group that an organised group draws on, else 0."""
     danger: Float
-    """Shape (children,): danger of the places of the child and of the child's groups."""
+    """Shape (children,): mean danger of the places of the child and of the child's groups."""
 
 
-def reach(company: Company, states: npt.NDArray[np.uint8], day: int, kith: Kith) -> Reach:
-    """Say what reaches each child on a day, from the states of the month before.
+class Company:
+    """Whom and what children share: groups and places, friends and relatives.
 
-    `states` has shape (conditions, children). The root of a share counts, because the first
-    affected friend matters most.
+    Groups and then places are the columns of one matrix, `hubs`; friends and then relatives the
+    entries of another, `close`.
     """
-    hit = sparse.csr_matrix((states > 0).astype(np.float32))
-    groups, members = company.groups.on(day)
-    friends, _ = company.friends.on(day)
-    sizes, circle = _counts(members), _counts(friends)
-    in_groups = _shares(hit @ groups, np.maximum(sizes - 1, 1)) @ members
-    through = [
-        (in_groups, kith.groups),
-        (_shares(hit @ friends, np.maximum(circle, 1)), kith.friends),
-        (hit @ company.relatives, kith.siblings),
-        (_shares(hit @ company.haunts, company.visits) @ company.visitors, kith.places),
-    ]
-    affected = np.zeros(states.shape, dtype=np.float32)
-    for shares, weight in through:
-        _add_roots(affected, shares, weight)
-    backed = (company.organised_by >= 0) & (sizes > 0)
-    of_group = [backed.astype(np.float32), company.group_danger, np.ones_like(sizes)]
-    own_backed, own_danger, own = (groups @ np.stack(of_group, axis=1)).T
-    return Reach(
-        affected=affected,
-        organised=(own_backed > 0).astype(np.float32),
-        danger=company.own_danger + own_danger / np.maximum(own, 1),
+
+    def __init__(self, world: World, childhood: Childhood, kith: Kith) -> None:
+        child_of, many = childhood.child_of, len(childhood.children)
+        groups, places = world.groups, world.places
+        hubs = len(groups) + len(places)
+        rows = _shared(world, child_of)
+        self._hubs = _Dated(rows, (many, hubs))
+        self._members = _Dated(rows.turned(), (hubs, many))
+        self._close = _Dated(_close(world, child_of, many, kith), (many, many))
+        self._weight = np.repeat(
+            np.square([kith.groups, kith.places]), [len(groups), len(places)]
+        ).astype(np.float32)
+        nowhere = np.append(places.danger, np.float32(0))
+        self._danger = np.concatenate([nowhere[groups.place], places.danger]).astype(np.float32)
+        backed = np.concatenate([groups.organised_by >= 0, np.zeros(len(places), dtype=np.bool_)])
+        self._backed = backed.astype(np.float32)
+
+    def reach(self, affected: list[npt.NDArray[np.int64]], day: int) -> Reach:
+        """Say what reaches each child on a day, from who was affected in the month before.
+
+        `affected` holds for each condition the children affected, in order. Closeness is the root of the sum, over groups,
+        places, friends and relatives, of the share of them affected, times the square of their
+        weight: with the root the first affected friend matters most.
+        """
+        hubs, members = self._hubs.on(day), self._members.on(day)
+        hit = _indicators(affected, members.shape[1])
+        sizes = members @ np.ones(members.shape[1], dtype=np.float32)
+        in_hubs = hit @ hubs
+        in_hubs.data *= (self._weight / np.maximum(sizes - 1, 1))[in_hubs.indices]
+        closeness = (in_hubs @ members).toarray()
+        _add(closeness, hit @ self._close.on(day))
+        of_hub = np.stack([self._backed * (sizes > 0), self._danger, np.ones_like(sizes)], axis=1)
+        backed, danger, own = (hubs @ of_hub).T
+        return Reach(
+            affected=np.sqrt(closeness, out=closeness),
+            organised=(backed > 0).astype(np.float32),
+            danger=danger / np.maximum(own, 1),
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Entries of a sparse matrix that hold from `start` to `end`."""
+
+    row: Index
+    column: Index
+    start: Days
+    end: Days
+    weight: Float
+
+    def turned(self) -> _Rows:
+        return _Rows(self.column, self.row, self.start, self.end, self.weight)
+
+
+class _Dated:
+    """A sparse matrix whose entries hold on some days; elsewhere they are 0."""
+
+    def __init__(self, rows: _Rows, shape: tuple[int, int]) -> None:
+        order = np.lexsort((rows.column, rows.row))
+        self._start, self._end = rows.start[order], rows.end[order]
+        self._weight = rows.weight[order]
+        starts = np.searchsorted(rows.row[order], np.arange(shape[0] + 1)).astype(np.int32)
+        data = np.zeros(len(order), dtype=np.float32)
+        columns = rows.column[order].astype(np.int32)
+        self._matrix = sparse.csr_matrix((data, columns, starts), shape=shape)
+
+    def on(self, day: int) -> sparse.csr_matrix:
+        """Give the matrix of a day; the next call overwrites it."""
+        np.multiply(self._weight, (self._start <= day) & (self._end >= day), out=self._matrix.data)
+        return self._matrix
+
+
+def _indicators(affected: list[npt.NDArray[np.int64]], many: int) -> sparse.csr_matrix:
+    starts = np.cumsum([0, *map(len, affected)]).astype(np.int32)
+    columns = np.concatenate(affected).astype(np.int32)
+    data = np.ones(len(columns), dtype=np.float32)
+    return sparse.csr_matrix((data, columns, starts), shape=(len(affected), many))
+
+
+def _add(to: Float, matrix: sparse.csr_matrix) -> None:
+    """Add a sparse matrix to a full one, in place."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    to[row, matrix.indices] += matrix.data
+
+
+def _shared(world: World, child_of: Index) -> _Rows:
+    """Children by groups and places."""
+    table, haunts = world.memberships, world.haunts
+    member, visitor = child_of[table.person], child_of[haunts.person]
+    of_groups, of_places = np.flatnonzero(member >= 0), np.flatnonzero(visitor >= 0)
+    column = [table.group[of_groups], haunts.place[of_places] + len(world.groups)]
+    many = len(of_places)
+    return _Rows(
+        row=np.concatenate([member[of_groups], visitor[of_places]]),
+        column=np.concatenate(column),
+        start=np.concatenate([table.start[of_groups], np.full(many, ALWAYS, np.int32)]),
+        end=np.concatenate([table.end[of_groups], np.full(many, NEVER, np.int32)]),
+        weight=np.ones(len(of_groups) + many, dtype=np.float32),
     )
 
 
-def _counts(matrix: sparse.csr_matrix) -> Float:
-    """Give the sum of each row."""
-    sums: Float = matrix @ np.ones(matrix.shape[1], dtype=np.float32)
-    return sums
-
-
-def _shares(counts: sparse.csr_matrix, out_of: Float) -> sparse.csr_matrix:
-    """Divide each column, in place."""
-    counts.data /= out_of[counts.indices]
-    return counts
-
-
-def _add_roots(to: Float, shares: sparse.csr_matrix, weight: float) -> None:
-    """Add the roots of shares, at most 1, to a full array, in place."""
-    row = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
-    to[row, shares.indices] += np.float32(weight) * np.sqrt(np.minimum(shares.data, 1.0))
-
-
-def _groups(world: World, child_of: Index, many: int) -> Dated:
-    table = world.memberships
-    child = child_of[table.person]
-    rows = np.flatnonzero(child >= 0)
-    return Dated(
-        child[rows], table.group[rows], table.start[rows], table.end[rows],
-        (many, len(world.groups)),
-    )  # fmt: skip
-
-
-def _friends(world: World, child_of: Index, many: int) -> Dated:
+def _close(world: World, child_of: Index, many: int, kith: Kith) -> _Rows:
+    """Children by friends, of whom each has its share, and by relatives."""
     ties = world.ties
     a, b = child_of[ties.a], child_of[ties.b]
     rows = np.flatnonzero((ties.kind == FRIEND) & (a >= 0) & (b >= 0))
-    start, end = np.tile(ties.start[rows], 2), np.tile(ties.end[rows], 2)
-    both, back = np.concatenate([a[rows], b[rows]]), np.concatenate([b[rows], a[rows]])
-    return Dated(both, back, start, end, (many, many))
+    of, to = np.r_[a[rows], b[rows]], np.r_[b[rows], a[rows]]
+    share = kith.friends**2 / np.maximum(np.bincount(to, minlength=many), 1)
+    relatives = _relatives(world, child_of, many, kith).tocoo()
+    count = relatives.nnz
+    return _Rows(
+        row=np.concatenate([of, relatives.row]).astype(np.int32),
+        column=np.concatenate([to, relatives.col]).astype(np.int32),
+        start=np.concatenate([np.tile(ties.start[rows], 2), np.full(count, ALWAYS, np.int32)]),
+        end=np.concatenate([np.tile(ties.end[rows], 2), np.full(count, NEVER, np.int32)]),
+        weight=np.concatenate([share[to], relatives.data]).astype(np.float32),
+    )
 
 
-def _siblings(world: World, child_of: Index, many: int) -> sparse.csr_matrix:
-    ties = world.ties
-    a, b = child_of[ties.a], child_of[ties.b]
-    rows = (ties.kind == SIBLING) & (a >= 0) & (b >= 0)
-    return _flags(np.r_[a[rows], b[rows]], np.r_[b[rows], a[rows]], (many, many))
-
-
-def _cousins(world: World, child_of: Index, many: int) -> sparse.csr_matrix:
-    """Children whose parents are brothers or sisters."""
+def _relatives(world: World, child_of: Index, many: int, kith: Kith) -> sparse.csr_matrix:
+    """Brothers and sisters, and cousins: children whose parents are brothers or sisters."""
     ties, everybody = world.ties, len(world.people)
+    kin = ties.kind == SIBLING
+    a, b = ties.a[kin], ties.b[kin]
+    siblings = _flags(np.r_[a, b], np.r_[b, a], (everybody, everybody))
+    children = np.flatnonzero(child_of >= 0)
     parents = (ties.kind == PARENT) & (child_of[ties.b] >= 0)
     child_by_parent = _flags(child_of[ties.b[parents]], ties.a[parents], (many, everybody))
-    grown = (ties.kind == SIBLING) & ((child_of[ties.a] < 0) | (child_of[ties.b] < 0))
-    a, b = ties.a[grown], ties.b[grown]
-    siblings = _flags(np.r_[a, b], np.r_[b, a], (everybody, everybody))
     cousins = (child_by_parent @ siblings @ child_by_parent.T).tocsr()
-    cousins.data[:] = 1.0
-    return cousins
-
-
-def _haunts(world: World, child_of: Index, many: int) -> sparse.csr_matrix:
-    child = child_of[world.haunts.person]
-    rows = child >= 0
-    return _flags(child[rows], world.haunts.place[rows], (many, len(world.places)))
+    cousins.data[:] = kith.cousins**2
+    return cousins.maximum(siblings[children][:, children] * np.float32(kith.siblings**2))
 
 
 def _flags(row: Index, column: Index, shape: tuple[int, int]) -> sparse.csr_matrix:
     flags = sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
     flags.data[:] = 1.0
     return flags
-
-
-def _with_nowhere(danger: Float) -> Float:
-    """Append what position NOBODY, the last, gives: nowhere has no danger."""
-    return np.append(danger, np.float32(0)).astype(np.float32)
-
-
-def _mean_danger(haunts: sparse.csr_matrix, danger: Float) -> Float:
-    visits = np.maximum(np.asarray(haunts.sum(axis=1)).ravel(), 1)
-    return (haunts @ danger.astype(np.float32) / visits).astype(np.float32)

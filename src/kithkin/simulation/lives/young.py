@@ -10,10 +10,10 @@ import numpy.typing as npt
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.life import CHILD_CONDITIONS
 from kithkin.simulation.lives.childhood import Childhood, middle
-from kithkin.simulation.lives.episodes import State, monthly_onset, move_on, shared_out, strike
+from kithkin.simulation.lives.episodes import Courses, State
 from kithkin.simulation.lives.families import Families, drift
 from kithkin.simulation.lives.kin import KinExposure
-from kithkin.simulation.lives.kith import Company, Reach, reach
+from kithkin.simulation.lives.kith import Company, Reach
 from kithkin.simulation.settings.knobs import Knobs
 from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
@@ -55,26 +55,33 @@ def grow_up(
         exposure_kin=np.zeros(shape, dtype=np.float16),
         exposure_kith=np.zeros(shape, dtype=np.float16),
     )
-    company = Company.of(world, childhood, settings.kith)
+    company = Company(world, childhood, settings.kith)
     kin = KinExposure(world, childhood, families, calendar, settings.kin, streams)
     strengths = _Strengths(childhood, families, settings, streams)
-    courses = _Courses(world, childhood, hidden, settings, knobs, streams)
+    onsets = _Onsets(world, childhood, hidden, settings, knobs)
+    ordered = {name: settings.child[name] for name in CHILD_CONDITIONS}
+    courses = Courses(ordered, shape[1], settings.steps, streams.of("lives", "young"))
     for month in range(calendar.months):
         age, strength = childhood.age[month], strengths.of_month()
-        near = reach(company, courses.now, middle(calendar, month), settings.kith)
+        here, teens = age >= 0, (age >= 11).astype(np.float32)
+        courses.now[:, ~here] = 0
+        kith = onsets.through_kith(company.reach(courses.affected(), middle(calendar, month)))
+        young.exposure_kith[month] = np.where(here, kith.max(axis=0), 0)
         young.exposure_kin[month] = at_home = kin.of_month(month)
-        young.strength[month] = np.where(age >= 0, strength, 0)
-        kith = courses.through_kith(near)
-        young.exposure_kith[month] = np.where(age >= 0, kith.max(axis=0), 0)
-        change = drift(calendar, month, knobs)
-        strengths.gain(courses.month(age, at_home, kith, strength, change, first=month == 0))
+        young.strength[month] = np.where(here, strength, 0)
+        rate = onsets.rates(age, at_home, kith, strength)
+        if month:
+            recovered = courses.month(rate, teens, strength, drift(calendar, month, knobs))
+            strengths.gain(recovered)
+        else:
+            courses.begin(rate, teens)
         for name, state in zip(CHILD_CONDITIONS, courses.now, strict=True):
             young.states[name][month] = state
     return young
 
 
-class _Courses:
-    """The conditions of all children in one month after another."""
+class _Onsets:
+    """Relative rates at which children's conditions begin."""
 
     def __init__(
         self,
@@ -83,62 +90,40 @@ class _Courses:
         hidden: Float,
         settings: LifeSettings,
         knobs: Knobs,
-        streams: Streams,
     ) -> None:
+        courses = [settings.child[name] for name in CHILD_CONDITIONS]
         girl = world.people.sex[childhood.children] == SEXES.index("F")
-        self.now = np.zeros((len(CHILD_CONDITIONS), len(girl)), dtype=np.uint8)
-        """Shape (conditions, children): severity in the month last lived through."""
-        self._settings, self._strength = settings, np.float32(knobs.network_strength)
-        self._courses = [settings.child[name] for name in CHILD_CONDITIONS]
-        self._lasting = [
-            np.exp(course.hidden * hidden + course.girls * girl).astype(np.float32)
-            for course in self._courses
-        ]
-        self._by_age = [np.array([*c.by_age, 0], dtype=np.float32) for c in self._courses]
-        self._rng = [streams.of("lives", "child", name) for name in CHILD_CONDITIONS]
+        self._lasting = np.stack([c.hidden * hidden + c.girls * girl for c in courses])
+        self._lasting = self._lasting.astype(np.float32)
+        columns = [(c.kin, -c.strength, c.spread, c.organised, c.danger) for c in courses]
+        per = np.array(columns, dtype=np.float32).T[:, :, None]
+        self._kin, self._strength, self._spread, self._organised, self._danger = per
+        self._by_age = np.array([[*c.by_age, 0] for c in courses], dtype=np.float32)
+        self._most = np.float32(settings.kith.most)
+        self._network = np.float32(knobs.network_strength)
 
     def through_kith(self, near: Reach) -> Float:
         """Give the log rate by which company raises onsets, by condition and child.
 
         It is 0 for all at a network strength of 0. A safe place lowers it, to -1 at the least.
         """
-        per = np.array([(c.spread, c.organised, c.danger) for c in self._courses], np.float32)
-        log = per[:, :1] * near.affected
-        log += per[:, 1:2] * near.organised
-        log += per[:, 2:] * near.danger
-        np.clip(log, -1.0, np.float32(self._settings.kith.most), out=log)
-        return log * self._strength
+        log = self._spread * near.affected
+        log += self._organised * near.organised
+        log += self._danger * near.danger
+        np.clip(log, np.float32(-1), self._most, out=log)
+        log *= self._network
+        return log
 
-    def month(
-        self,
-        age: npt.NDArray[np.int8],
-        at_home: Float,
-        kith: Float,
-        strength: Float,
-        change: float,
-        *,
-        first: bool,
-    ) -> npt.NDArray[np.int64]:
-        """Move every child on by a month; give the children who recovered from something."""
-        self.now[:, age < 0] = 0
-        before = [np.flatnonzero(state) for state in self.now]
-        teens, steps = (age >= 11).astype(np.float32), self._settings.steps
-        recovered = []
-        for at, (course, rng) in enumerate(zip(self._courses, self._rng, strict=True)):
-            state, rows = self.now[at], before[at]
-            rate = kith[at] + np.float32(course.kin) * at_home
-            rate -= np.float32(course.strength) * strength
-            rate = np.exp(rate, out=rate) * self._lasting[at] * self._by_age[at][age]
-            for other, raised in course.raised_by.items():
-                rate[before[CHILD_CONDITIONS.index(other)]] *= np.float32(np.exp(raised))
-            rate[rows] = 0
-            spared = teens.copy()
-            spared[rows] = 0
-            total = course.prevalence if first else monthly_onset(course) * change
-            chance = shared_out(total, rate, spared)
-            recovered.append(move_on(state, rows, course, strength[rows], steps, rng))
-            strike(state, chance, steps, rng)
-        return np.concatenate(recovered)
+    def rates(
+        self, age: npt.NDArray[np.int8], at_home: Float, kith: Float, strength: Float
+    ) -> Float:
+        """Give the month's rates by condition and child; `kith` is overwritten with them."""
+        kith += self._lasting
+        kith += self._kin * at_home
+        kith += self._strength * strength
+        np.exp(kith, out=kith)
+        kith *= self._by_age[:, age]
+        return kith
 
 
 def _hidden(childhood: Childhood, families: Families, knobs: Knobs, streams: Streams) -> Float:

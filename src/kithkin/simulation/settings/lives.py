@@ -84,13 +84,12 @@ class Kin(_Part):
 
 
 class Kith(_Part):
-    """How harm reaches a child through friends, groups, places, brothers, sisters and cousins."""
+    """Weights of friends, groups, brothers and sisters, cousins, and places in spreading harm."""
 
     friends: Rate
     groups: Rate
     siblings: Rate
     cousins: Rate
-    """At most that of brothers and sisters."""
     places: Rate
     most: Rate
     """Largest log rate through the network, at a network strength of 1."""
