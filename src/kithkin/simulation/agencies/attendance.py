@@ -89,9 +89,12 @@ def attendance(county: County, settings: EducationSettings, pupils: Pupils) -> I
         for week in group:
             on_roll = of_age & (pupils.start <= week.monday + 4) & (pupils.end >= week.monday)
             rows = np.flatnonzero(on_roll).astype(np.int32)
-            suspended = _suspended(county, week, rows, chance[rows], incidents)
-            odds = (level[rows], share[rows])
-            yield _week(county, settings, week, pupils, rows, odds, suspended)
+            rng = county.streams.of("education", "attendance", week.monday)
+            suspended = _suspended(week, rows, chance[rows], incidents, rng)
+            table = draws_table(settings.clumping)
+            draw = rng.integers(0, DRAWS, len(rows), dtype=np.uint16)
+            unexcused = rng.integers(0, 255, len(rows), dtype=np.uint8) < share[rows]
+            yield _week(week, pupils, rows, table[level[rows] + draw], unexcused, suspended)
 
 
 def _month(county: County, week: SchoolWeek) -> int:
@@ -153,19 +156,14 @@ def draws_table(clumping: float) -> npt.NDArray[np.int8]:
 
 
 def _week(
-    county: County,
-    settings: EducationSettings,
     week: SchoolWeek,
     pupils: Pupils,
     rows: Index,
-    odds: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]],
+    missed: Small,
+    unexcused: npt.NDArray[np.bool_],
     suspended: Suspensions,
 ) -> Week:
-    level, share = odds
-    rng = county.streams.of("education", "attendance", week.monday)
-    draw = rng.integers(0, DRAWS, len(rows), dtype=np.uint16)
-    missed = draws_table(settings.clumping)[level + draw]
-    unexcused = rng.integers(0, 255, len(rows), dtype=np.uint8) < share
+    """Fit what was missed of ten sessions into the week, beside suspensions."""
     possible = _possible(pupils, rows, week)
     missed = ((missed.astype(np.int16) * possible + SESSIONS // 2) // SESSIONS).astype(np.int8)
     out, suspended = _placed(suspended, rows, possible)
@@ -219,10 +217,13 @@ def _incidents(county: County, settings: EducationSettings, pupils: Pupils) -> _
 
 
 def _suspended(
-    county: County, week: SchoolWeek, rows: Index, chance: Float, incidents: _Incidents
+    week: SchoolWeek,
+    rows: Index,
+    chance: Float,
+    incidents: _Incidents,
+    rng: np.random.Generator,
 ) -> Suspensions:
     """Draw the suspensions of a week; each ends by the week's last day."""
-    rng = county.streams.of("education", "suspension", week.monday)
     usual = rows[rng.random(len(rows), dtype=np.float32) < chance]
     low, high = np.searchsorted(incidents.monday, [week.monday, week.monday + 1])
     pupil = np.concatenate([incidents.pupil[low:high], usual]).astype(np.int32)

@@ -71,7 +71,8 @@ def school_weeks(calendar: Calendar, holidays: tuple[Holiday, ...]) -> tuple[Sch
     # 1 January 1970 was a Thursday.
     for monday in range(begin + (-begin - 3) % 7, calendar.ends + 1, 7):
         day = from_day_number(monday)
-        if any(_within(day, holiday) for holiday in holidays):
+        at = f"{day:%m-%d}"
+        if any(_within(at, holiday) for holiday in holidays):
             after_holiday = True
             continue
         sessions = SHORT_WEEK if after_holiday else SESSIONS
@@ -80,8 +81,7 @@ def school_weeks(calendar: Calendar, holidays: tuple[Holiday, ...]) -> tuple[Sch
     return tuple(weeks)
 
 
-def _within(day: date, holiday: Holiday) -> bool:
-    at = f"{day:%m-%d}"
+def _within(at: str, holiday: Holiday) -> bool:
     if holiday.first <= holiday.last:
         return holiday.first <= at <= holiday.last
     return at >= holiday.first or at <= holiday.last
