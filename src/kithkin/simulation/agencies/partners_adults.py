@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from kithkin.simulation.agencies.justice_rows import draw, sent
 from kithkin.simulation.agencies.police_people import ADULT_FROM
@@ -41,7 +42,7 @@ def prevent_file(county: County, settings: JusticeSettings) -> AgencyFile:
     return sent(county, "other", "prevent", on[here], columns, ("referral_id", "PRV"))
 
 
-Sentence = tuple[Index, np.ndarray, Days, Days]  # type: ignore[type-arg]
+Sentence = tuple[Index, npt.NDArray[np.int64], Days, Days]
 """Person, position in the types, first and last day."""
 
 

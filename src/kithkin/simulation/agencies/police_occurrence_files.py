@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.agencies.justice_rows import draw, sent
-from kithkin.simulation.agencies.police_occurrences import MARKERS, NO_CRIME
+from kithkin.simulation.agencies.police_occurrences import MARKERS
+from kithkin.simulation.agencies.police_offences import NO_CRIME
 from kithkin.simulation.agencies.police_people import CHARGED, ROLES
 from kithkin.simulation.agencies.police_recorded import Recorded
 from kithkin.simulation.agencies.tables import (

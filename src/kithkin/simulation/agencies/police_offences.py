@@ -26,11 +26,11 @@ class Offences:
 
     def __init__(self, settings: JusticeSettings) -> None:
         self._settings = settings
-        named = {
-            code
-            for each in (*settings.happenings.values(), *settings.background.values())
-            for code in (*each.offences, *getattr(each, "grave_offences", ()))
-        }
+        named: set[str] = set()
+        for handling in settings.happenings.values():
+            named |= {*handling.offences, *handling.grave_offences}
+        for crimes in settings.background.values():
+            named |= {*crimes.offences}
         by_victim = settings.by_victim
         parted = {code for table in by_victim.values() for row in table.values() for code in row}
         self.codes = tuple(sorted((named | parted) - set(by_victim)))

@@ -12,6 +12,7 @@ from kithkin.simulation.agencies.justice_rows import chance, within
 from kithkin.simulation.agencies.police_occurrences import GRAVE
 from kithkin.simulation.agencies.police_offences import Offences
 from kithkin.simulation.agencies.seeing import YEAR, living
+from kithkin.simulation.calendar import NEVER
 from kithkin.simulation.county import County
 from kithkin.simulation.life import HAPPENINGS
 from kithkin.simulation.settings.justice import Background, Handling, JusticeSettings
@@ -65,15 +66,17 @@ def _made_up(name: str, how: Background, brought: Brought) -> Kind:
 def from_happenings(county: County, settings: JusticeSettings, offences: Offences) -> Brought:
     """Give the crimes and domestic incidents that happenings bring.
 
-    As many as are expected in an average area, whatever the surveillance.
+    As many as are expected in an average area, whatever the surveillance, and those of which
+    police told partners.
     """
     rows = police_seen.possible(county, settings)
     rows = rows[within(county.happenings.day[rows], county)]
     grave = county.happenings.severity[rows] >= GRAVE
     cell = county.happenings.kind[rows] * 2 + grave
-    seen = chance(police_seen.usual_odds(county, settings, rows))
-    seen_of = np.bincount(cell, weights=seen, minlength=2 * len(HAPPENINGS))
-    seen_of = seen_of / (years(county) * max(population(county), 1) / 1000)
+    told = police_seen.told_to_partners(county)[rows] < NEVER
+    seen = np.where(told, 1, chance(police_seen.usual_odds(county, settings, rows)))
+    people = years(county) * max(population(county), 1) / 1000
+    seen_of = np.bincount(cell, weights=seen, minlength=2 * len(HAPPENINGS)) / people
     total: Brought = defaultdict(float)
     for kind in range(len(HAPPENINGS)):
         how = police_seen.handled(settings, kind)

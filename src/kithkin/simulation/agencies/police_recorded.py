@@ -9,8 +9,8 @@ import numpy as np
 from kithkin.simulation.agencies import police_occurrences, police_people
 from kithkin.simulation.agencies.justice_rows import in_order
 from kithkin.simulation.agencies.police_background import background
-from kithkin.simulation.agencies.police_occurrences import NO_CRIME, Occurrences
-from kithkin.simulation.agencies.police_offences import Offences
+from kithkin.simulation.agencies.police_occurrences import Occurrences
+from kithkin.simulation.agencies.police_offences import NO_CRIME, Offences
 from kithkin.simulation.agencies.police_people import Involved
 from kithkin.simulation.agencies.police_seen import Seen, seen_by_police
 from kithkin.simulation.agencies.seeing import Watch

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kithkin.simulation.agencies.homes import Homes
 from kithkin.simulation.agencies.justice_rows import Mask, chance, late, logit
 from kithkin.simulation.agencies.seeing import Watch
-from kithkin.simulation.calendar import Days
+from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.care import SOURCES
 from kithkin.simulation.county import County
 from kithkin.simulation.life import HAPPENINGS, PARTS
@@ -98,7 +98,7 @@ def _seen(
     noticed = np.zeros(len(county.happenings), dtype=bool)
     noticed[rows] = luck[rows] < chance(odds)
     told = told_to_partners(county)
-    noticed |= (told < np.iinfo(np.int32).max) & county.care.survives
+    noticed |= (told < NEVER) & county.care.survives
     return np.flatnonzero(noticed), told
 
 
@@ -106,7 +106,7 @@ def told_to_partners(county: County) -> Days:
     """Give, for each happening, the first day of a contact from police about it; NEVER if none."""
     contacts = county.care.contacts
     ours = (contacts.source == SOURCES.index("police")) & (contacts.happening >= 0)
-    told = np.full(len(county.happenings), np.iinfo(np.int32).max, dtype=np.int32)
+    told = np.full(len(county.happenings), NEVER, dtype=np.int32)
     np.minimum.at(told, contacts.happening[ours], contacts.day[ours])
     return told
 

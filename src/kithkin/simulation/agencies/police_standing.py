@@ -101,8 +101,8 @@ def _grouped(
     belongs = world.memberships
     ours = world.groups.kind[belongs.group] == GROUP_KINDS.index(kind)
     rows = np.flatnonzero(ours & (rng.random(len(belongs)) < share))
-    begun = np.maximum(belongs.start[rows].astype(np.int64), county.calendar.opens)
-    start = begun + rng.integers(0, 365, len(rows))
+    begun = np.maximum(belongs.start[rows], county.calendar.opens)
+    start = begun + rng.integers(0, 365, len(rows)).astype(np.int32)
     end = start + _lasting(how.lasts_days, len(rows), rng)
     grown = whole_years(world.people.born[belongs.person[rows]], start) >= RESPONSIBLE_FROM
     fits = grown & (start <= belongs.end[rows]) & living(county, belongs.person[rows], start)
