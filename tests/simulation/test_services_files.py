@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from simulation.service_counties import drawn_county
 
 from kithkin.simulation.agencies.benefits import benefits_files
 from kithkin.simulation.agencies.early_help import early_help_files
@@ -22,6 +21,7 @@ from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings import SettingsError, read_section
 from kithkin.simulation.settings.services import ServiceSettings
+from simulation.service_counties import drawn_county
 
 MAKERS = {
     "health": health_files,

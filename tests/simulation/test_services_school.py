@@ -9,8 +9,6 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pytest
-from shared_data import shared_data
-from simulation.service_counties import drawn_county
 
 from kithkin.feeds.school_census.layout import EXCLUSIONS, MODULES, PROVISION, PUPILS
 from kithkin.model.codes import code_set
@@ -26,6 +24,8 @@ from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings import read_section
 from kithkin.simulation.settings.services import ServiceSettings
+from shared_data import shared_data
+from simulation.service_counties import drawn_county
 
 SETTINGS = read_section(ServiceSettings)
 SCHOOL = SETTINGS.education
@@ -228,7 +228,8 @@ def test_a_move_into_a_referral_unit_is_a_permanent_exclusion_when_all_such_are(
     phase = schools.phase.copy()
     phase[unit] = 4
     day = day_number(date(2024, 11, 12))
-    there = np.flatnonzero((enrolments.start < day) & (enrolments.end > day + 400))[:3]
+    there = (enrolments.start < day) & (enrolments.end > day + 400) & (enrolments.school != unit)
+    there = np.flatnonzero(there)[:3]
     moved, end = enrolments.person[there], enrolments.end.copy()
     end[there] = day
     joined = replace(
