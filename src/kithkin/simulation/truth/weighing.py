@@ -14,7 +14,7 @@ import numpy.typing as npt
 Real = npt.NDArray[np.float64]
 Yes = npt.NDArray[np.bool_]
 
-PRIOR_ROWS = 4.0
+PRIOR_ROWS = 100.0
 """Precision of the prior weights, in events' worth of information a column."""
 MOST_ROWS = 12_000
 STEPS = 12
