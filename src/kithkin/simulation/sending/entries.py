@@ -54,7 +54,7 @@ def merged_entries(entries: Entries, who: People, chance: Chance) -> tuple[Rows,
     """
     rows_of = np.full(len(who), NOBODY, dtype=np.int64)
     rows_of[entries.person[::-1]] = np.arange(len(entries.person))[::-1]  # each one's first entry
-    people = np.unique(entries.person)
+    people = entries.person[np.diff(entries.person, prepend=NOBODY) > 0]  # each one once
     struck = [
         _struck(pairs, rate, chance)
         for rate, pairs in (

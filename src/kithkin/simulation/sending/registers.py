@@ -16,6 +16,7 @@ from kithkin.simulation.sending import identifiers, mistakes
 from kithkin.simulation.sending.addresses import StayFinder, address_lines, take, town_of
 from kithkin.simulation.sending.draft import Draft, draft_truth
 from kithkin.simulation.sending.entries import Entries, list_entries, merged_entries
+from kithkin.simulation.sending.mistakes import Chance
 from kithkin.simulation.settings.mistakes import MistakeSettings, RegisterFeed
 from kithkin.simulation.world import ETHNICITIES, NOBODY, Index
 
@@ -53,33 +54,35 @@ def make_register(
     known : shape (people,), the day on which the agency first had a record of each.
 
     """
-    world, streams = county.world, county.streams
     rates = settings.rates(feed, county.knobs.mistakes)
-    per_person = mistakes.Chance(feed, rates, streams, len(people))
-    after, ends = settings.second_entry_after_days, county.calendar.ends
+    per_person = Chance(feed, rates, county.streams, len(people))
+    ends, after = county.calendar.ends, settings.second_entry_after_days
     entries = list_entries(people, known, per_person, after, ends)
-    chance = mistakes.Chance(feed, rates, streams, len(entries.person))
-    extract = ends if on is None else on
-    draft = draft_truth(
-        world,
-        StayFinder(world),
-        entries.person,
-        entries.known,
-        _last_updated(entries, chance, county, settings, extract),
-        extract,
-    )
-    if feed in settings.hides_refuges:
-        mistakes.blank_address(draft, draft.protected)
-    mistakes.mistake_names(draft, chance, _typing(entries.person, county, settings))
-    mistakes.mistake_particulars(draft, chance)
-    mistakes.mistake_addresses(draft, chance, world)
-    mistakes.mistake_numbers(draft, chance, world)
+    draft = _draft(feed, entries, county, settings, ends if on is None else on)
     number = _numbers(feed, len(entries.person), county)
-    gone, stands = merged_entries(entries, world.people, per_person)
+    gone, stands = merged_entries(entries, county.world.people, per_person)
     draft.copy_entries(gone, stands)
     number[gone] = number[stands]
     table = _write(draft, settings.holds[feed], county, feed)
     return Register(feed, entries.person, number, entries.known, table, entries.replaces)
+
+
+def _draft(
+    feed: RegisterFeed, entries: Entries, county: County, settings: MistakeSettings, extract: int
+) -> Draft:
+    """Draft what each entry says on the day of the extract, mistakes included."""
+    world, person = county.world, entries.person
+    rates = settings.rates(feed, county.knobs.mistakes)
+    chance = Chance(feed, rates, county.streams, len(person))
+    day = _last_updated(entries, chance, county, settings, extract)
+    draft = draft_truth(world, StayFinder(world), person, entries.known, day, extract)
+    if feed in settings.hides_refuges:
+        mistakes.blank_address(draft, draft.protected)
+    mistakes.mistake_names(draft, chance, _typing(person, county, settings))
+    mistakes.mistake_particulars(draft, chance)
+    mistakes.mistake_addresses(draft, chance, world)
+    mistakes.mistake_numbers(draft, chance, world)
+    return draft
 
 
 def _numbers(feed: str, entries: int, county: County) -> npt.NDArray[np.int64]:
@@ -92,7 +95,7 @@ def _numbers(feed: str, entries: int, county: County) -> npt.NDArray[np.int64]:
 
 def _last_updated(
     entries: Entries,
-    chance: mistakes.Chance,
+    chance: Chance,
     county: County,
     settings: MistakeSettings,
     extract: int,
@@ -175,8 +178,9 @@ def _upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
 def _former_upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
     """Write the temporary number that a child had before the true one was found."""
     rng = county.streams.of("sending", feed, "former upn")
-    holder = np.where(draft.former_upn, draft.upn_holder, NOBODY).astype(np.int32)
-    return identifiers.temporary_pupil_numbers(county, holder, rng)
+    numbers = identifiers.temporary_pupil_numbers(county, draft.upn_holder[draft.former_upn], rng)
+    blank = pa.nulls(len(draft.person), pa.string())
+    return pc.replace_with_mask(blank, pa.array(draft.former_upn), numbers)
 
 
 def dates(days: Days) -> pa.Date32Array:
