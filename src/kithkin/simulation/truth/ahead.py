@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.calendar import NEVER, whole_years
+from kithkin.model.dates import add_months, day_number
+from kithkin.simulation.calendar import NEVER
 from kithkin.simulation.county import County
 from kithkin.simulation.life import (
     CHILD_CONDITIONS,
@@ -27,8 +28,8 @@ OUTCOMES = (
     "protection_plan",
     "care",
 )
-AGES_OF_KITH = (10, 17)
-"""Ages, both included, of the children ranked for exploitation and violence."""
+AGES_OF_KITH = (10, 18)
+"""From which age on, and up to which, children are ranked for exploitation and violence."""
 
 Rows = npt.NDArray[np.int64]
 Yes = npt.NDArray[np.bool_]
@@ -128,8 +129,14 @@ def ranked_children(county: County, past: Histories, outcome: str, as_of: int, m
         return np.flatnonzero(here & _any(lives, past.closures.between(as_of - A_YEAR, as_of)))
     if outcome in ("protection_plan", "care"):
         return np.flatnonzero(here & ~_running(county, outcome, as_of))
-    age = whole_years(county.world.people.born[lives.children], as_of)
-    return np.flatnonzero(here & (age >= AGES_OF_KITH[0]) & (age <= AGES_OF_KITH[1]))
+    born = county.world.people.born[lives.children]
+    youngest, oldest = (born_by(county, as_of, age) for age in AGES_OF_KITH)
+    return np.flatnonzero(here & (born <= youngest) & (born > oldest))
+
+
+def born_by(county: County, as_of: int, age: int) -> int:
+    """Give the last day of birth of those who have reached an age on a day."""
+    return day_number(add_months(county.calendar.day(as_of), -12 * age))
 
 
 def _running(county: County, outcome: str, day: int) -> Yes:

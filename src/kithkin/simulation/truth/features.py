@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.county import County
-from kithkin.simulation.front_door.reports import surroundings
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
-from kithkin.simulation.truth.ahead import A_YEAR, Events, Histories
+from kithkin.simulation.truth.ahead import A_YEAR, Events, Histories, born_by
 from kithkin.simulation.truth.filtering import Beliefs
 from kithkin.simulation.truth.noticed import Noticed
 from kithkin.simulation.world import NOBODY
@@ -32,11 +30,16 @@ class Columns:
     values: Real
 
 
-def record_columns(county: County, past: Histories, seen: Noticed, as_of: int) -> Columns:
-    """Give what records say: contacts, referrals, open case, happenings, age, disability, area."""
+def record_columns(
+    county: County, past: Histories, seen: Noticed, deprivation: Real, as_of: int
+) -> Columns:
+    """Give what records say: contacts, referrals, open case, happenings, age, disability, area.
+
+    `deprivation` is of each person (see `front_door.reports.surroundings`).
+    """
     people, children = county.world.people, county.lives.children
-    around = surroundings(county.world).deprivation[children]
-    band = np.searchsorted(AGE_BANDS, whole_years(people.born[children], as_of), side="right")
+    edges = np.array([born_by(county, as_of, age) for age in AGE_BANDS[::-1]])
+    band = len(AGE_BANDS) - np.searchsorted(edges, people.born[children], side="left")
     columns = {
         "contacts": _count(county, past.contacts, as_of, A_YEAR),
         "contacts_recently": _count(county, past.contacts, as_of, RECENTLY),
@@ -45,7 +48,7 @@ def record_columns(county: County, past: Histories, seen: Noticed, as_of: int) -
         "happenings_of_child": _count(county, Events(seen.child, seen.day), as_of, A_YEAR),
         "open": _open(county, as_of),
         "disabled": people.disabled[children],
-        "deprivation": around,
+        "deprivation": deprivation[children],
         **{f"age_{number}": band == number for number in range(len(AGE_BANDS) + 1)},
     }
     return _columns(columns)

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.county import County
+from kithkin.simulation.front_door.reports import surroundings
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
 from kithkin.simulation.truth.ahead import (
     A_YEAR,
@@ -65,6 +66,7 @@ def best_rankings(county: County, as_of_days: Iterable[int]) -> pa.Table:
     days = sorted(set(as_of_days))
     _check(county.calendar, days)
     past, seen = histories(county), noticed(county)
+    deprivation = surroundings(county.world).deprivation
     learning = _learning_days(county.calendar)
     months = {day: _month(county.calendar, day) for day in (*learning, *days)}
     beliefs = follow_beliefs(
@@ -72,7 +74,8 @@ def best_rankings(county: County, as_of_days: Iterable[int]) -> pa.Table:
     )
 
     def columns(day: int) -> Both:
-        return _columns(county, past, seen, beliefs[months[day]], day, months[day])
+        month = months[day]
+        return _columns(county, past, seen, deprivation, beliefs[month], day, month)
 
     weights = _learn(county, past, {day: (months[day], columns(day)) for day in learning})
     parts = [
@@ -114,9 +117,15 @@ def _learning_days(calendar: Calendar) -> list[int]:
 
 
 def _columns(
-    county: County, past: Histories, seen: Noticed, beliefs: Beliefs, day: int, month: int
+    county: County,
+    past: Histories,
+    seen: Noticed,
+    deprivation: npt.NDArray[np.float32],
+    beliefs: Beliefs,
+    day: int,
+    month: int,
 ) -> Both:
-    records = record_columns(county, past, seen, day)
+    records = record_columns(county, past, seen, deprivation, day)
     return (
         together(life_columns(county, month), records),
         together(belief_columns(county, beliefs, month), records),
