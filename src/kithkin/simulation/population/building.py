@@ -1,110 +1,267 @@
-"""How the world is put together: geography, families, homes, schools, friendships."""
+"""How the world is put together: geography, families, homes, names, schools, friendships."""
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
+from dataclasses import dataclass
 
-from kithkin.simulation.calendar import NEVER, Calendar, whole_years
-from kithkin.simulation.population.geography import choose_geography
+import numpy as np
+
+from kithkin.simulation.calendar import NEVER, Calendar, Days
+from kithkin.simulation.population.drawing import LONG_AGO, Ints, until
+from kithkin.simulation.population.dwellings import make_addresses
+from kithkin.simulation.population.dying import bereave, let_die
+from kithkin.simulation.population.ethnicity import group_weights
+from kithkin.simulation.population.fathers import find_fathers
+from kithkin.simulation.population.folk import Folk, Rows, gather
+from kithkin.simulation.population.geography import Geography, choose_geography
+from kithkin.simulation.population.households import household_kinds
+from kithkin.simulation.population.kith import Neighbours, make_groups, make_haunts
+from kithkin.simulation.population.ledger import SECOND_HOME, Ledger
+from kithkin.simulation.population.lists import heritages
+from kithkin.simulation.population.living import live_together
+from kithkin.simulation.population.moving import Spells, draw_spells, hand_on, join_stays
+from kithkin.simulation.population.naming import Names, name_everybody
+from kithkin.simulation.population.places import make_places, near_places
+from kithkin.simulation.population.schooling import Homes, enrol, make_schools
+from kithkin.simulation.population.sharing import Sharing, share_homes
+from kithkin.simulation.population.ties import make_ties
+from kithkin.simulation.population.units import Units, draw_units
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.streams import Streams
-from kithkin.simulation.world import (
-    GROUP_KINDS,
-    HOUSEHOLD_KINDS,
-    NOBODY,
-    PLACE_KINDS,
-    STAY_KINDS,
-    TIE_KINDS,
-    Addresses,
-    Enrolments,
-    Groups,
-    Haunts,
-    Households,
-    Memberships,
-    People,
-    Places,
-    Schools,
-    Stays,
-    Ties,
-    World,
-)
-
-FORENAMES = "Olivia Amelia Isla Emily Sophie Chloe Grace Aisha Noah Oliver George Jack Harry Leo Mohammed Kai".split()
-SURNAMES = "Smith Jones Taylor Brown Williams Wilson Davies Evans Khan Patel Kaur Walker".split()
+from kithkin.simulation.world import ETHNICITIES, NOBODY, Households, People, Stays, World
 
 
 def build_world(
     calendar: Calendar, people: int, settings: PopulationSettings, streams: Streams
 ) -> World:
-    """Build the world; `people` is how many live in the county on `calendar.opens`."""
-    rng = streams.of("population", "thin")
+    """Build the world; `people` is how many live in the county on `calendar.opens`.
+
+    What lasts beyond the calendar's end has the end NEVER, and what begins after it is left out.
+    Parents who never live in the county are people whose `arrived` is NEVER.
+    """
     geography = choose_geography(people, settings.people_per_area)
-    n_h = round(people / 2.35)
-    families = rng.random(n_h) < 0.29
-    lone = families & (rng.random(n_h) < 0.24)
-    couple = (families & ~lone) | (~families & (rng.random(n_h) < 0.42))
-    kids = np.where(families, rng.choice([1, 2, 3, 4], n_h, p=[0.44, 0.4, 0.12, 0.04]), 0)
-    size = 1 + couple + kids
-    n = int(size.sum())
-    household = np.repeat(np.arange(n_h), size).astype(np.int32)
-    first = np.concatenate([[0], np.cumsum(size)[:-1]])
-    place = np.arange(n) - first[household]
-    child = place > couple[household]
-    second = (place == 1) & couple[household]
-    mother_age = np.where(families, rng.uniform(24, 50, n_h), rng.uniform(20, 90, n_h))
-    age = mother_age[household]
-    age[second] += rng.normal(2, 3, int(second.sum()))
-    age[child] = np.minimum(rng.uniform(-3, 18, int(child.sum())), age[child] - 18)
-    born = (calendar.opens - age * 365.25).astype(np.int32)
-    sex = np.where(child, rng.integers(0, 2, n), np.where(second, 1, 0)).astype(np.int8)
-    alone = ~couple & ~families
-    sex[alone[household]] = rng.integers(0, 2, int(alone.sum()))
-    mother = np.where(child, first[household], NOBODY).astype(np.int32)
-    father = np.where(child & couple[household], first[household] + 1, NOBODY).astype(np.int32)
-    names = pa.array(FORENAMES + SURNAMES)
-    surname = (len(FORENAMES) + rng.integers(0, len(SURNAMES), n_h))[household].astype(np.int32)
-    none = np.full(n, NOBODY, np.int32)
-    never = np.full(n, NEVER, np.int32)
-    kind = np.select(
-        [lone, couple & families, couple & (mother_age > 66), couple],
-        [HOUSEHOLD_KINDS.index(k) for k in ("lone_parent", "couple_with_children", "older_couple", "couple")],
-        0,
-    ).astype(np.int8)
-    area_of_h = rng.integers(0, len(geography.areas), n_h)
-    poor = np.clip(geography.areas.income_children[area_of_h] + rng.normal(0, 0.25, n_h), 0, 1)
-    posts = np.diff(geography.first)[area_of_h]
-    postcode = (geography.first[area_of_h] + rng.integers(0, posts)).astype(np.int32)
-    begin = np.maximum(born, calendar.begins - 2000)
-    children = np.flatnonzero(child & (whole_years(born, calendar.ends) >= 4))
-    n_p, n_s = max(2, n // 3000), max(1, n // 15000)
-    school = np.where(whole_years(born[children], calendar.opens) < 11, rng.integers(0, n_p, len(children)), n_p + rng.integers(0, n_s, len(children)))
-    n_places = max(12, n // 300)
-    n_g = max(4, len(children) // 4)
-    group_of = rng.integers(0, n_g, len(children))
-    sib_a = np.flatnonzero(child[:-1] & child[1:] & (household[:-1] == household[1:]))
-    mums = np.flatnonzero(child)
-    dads = np.flatnonzero(father >= 0)
-    pairs = first[couple]
-    a = np.concatenate([mother[mums], father[dads], pairs, sib_a])
-    b = np.concatenate([mums, dads, pairs + 1, sib_a + 1])
-    tie = np.repeat([TIE_KINDS.index(k) for k in ("parent", "parent", "partner", "sibling")], [len(mums), len(dads), len(pairs), len(sib_a)])
-    older = np.maximum(born[a], born[b])
-    return World(
-        names=names, heritages=("british",), streets=pa.array(["High Street", "Mill Lane"]),
-        areas=geography.areas, postcodes=geography.postcodes,
-        addresses=Addresses(postcode, (postcode % 2).astype(np.int32), rng.integers(1, 90, n_h).astype(np.int32), np.zeros(n_h, np.int32), 990_000_000_000 + np.arange(n_h), np.zeros(n_h, np.int8), rng.integers(0, 3, n_h).astype(np.int8)),
-        people=People(born, never, np.full(n, calendar.begins - 3650, np.int32), never, sex, np.zeros(n, np.int8), np.zeros(n, np.int8), rng.integers(0, len(FORENAMES), n).astype(np.int32), none, surname, none, none, mother, father, none, rng.random(n) < 0.08, np.ones(n, np.bool_)),
-        households=Households(kind, first.astype(np.int32), poor.astype(np.float32)),
-        stays=Stays(np.arange(n, dtype=np.int32), household, household, begin, never, np.zeros(n, np.int8)),
-        schools=Schools(pa.array([f"School {i}" for i in range(n_p + n_s)]), np.array([1] * n_p + [2] * n_s, np.int8), 900000 + np.arange(n_p + n_s, dtype=np.int32), 2000 + np.arange(n_p + n_s, dtype=np.int32), rng.integers(0, len(geography.postcodes), n_p + n_s).astype(np.int32)),
-        enrolments=Enrolments(children.astype(np.int32), school.astype(np.int32), (born[children] + 4 * 366).astype(np.int32), (born[children] + 16 * 366).astype(np.int32), np.zeros(len(children), np.int8)),
-        places=Places(pa.array([f"Place {i}" for i in range(n_places)]), rng.integers(0, len(PLACE_KINDS), n_places).astype(np.int8), rng.integers(0, len(geography.postcodes), n_places).astype(np.int32), rng.lognormal(0, 0.4, n_places).astype(np.float32), rng.normal(0, 0.5, n_places).astype(np.float32)),
-        groups=Groups(rng.integers(0, len(GROUP_KINDS) - 1, n_g).astype(np.int8), rng.integers(0, n_places, n_g).astype(np.int32), np.full(n_g, NOBODY, np.int32)),
-        memberships=Memberships(group_of.astype(np.int32), children.astype(np.int32), (born[children] + 5 * 366).astype(np.int32), (born[children] + 19 * 366).astype(np.int32)),
-        haunts=Haunts(children.astype(np.int32), rng.integers(0, n_places, len(children)).astype(np.int32)),
-        ties=Ties(a.astype(np.int32), b.astype(np.int32), tie.astype(np.int8), older.astype(np.int32), np.full(len(a), NEVER, np.int32)),
+    folk, rows, units, sharing, ledger = _families(calendar, people, geography, settings, streams)
+    disabled = _disabled(calendar, folk, settings, streams)
+    homes = _Homes(calendar, people, geography, folk, units, ledger, settings, streams)
+    names = name_everybody(calendar, folk, ledger, settings, streams.of("population", "names"))
+    here = np.flatnonzero((folk.arrived <= calendar.opens) & (folk.left > calendar.opens))
+    school_stream = streams.of("population", "schools")
+    schools = make_schools(calendar, folk.born, here, geography, settings.schools, school_stream)
+    enrolments = enrol(
+        calendar, folk.born, disabled, folk.mother, homes.main(geography), schools, geography,
+        settings.schools, streams.of("population", "enrolments"),
     )  # fmt: skip
+    kith = settings.kith
+    places = make_places(geography, people, schools, kith, streams.of("population", "places"))
+    near, draw = near_places(geography, places)
+    gone = np.minimum(folk.died, folk.left)
+    who = Neighbours(folk.born, folk.arrived, gone, homes.area_of_people(geography), near, draw)
+    groups, memberships = make_groups(
+        calendar, people, who, enrolments, kith, streams.of("population", "groups")
+    )
+    ties = make_ties(
+        calendar, folk, ledger, groups, memberships, kith, streams.of("population", "ties")
+    )
+    return World(
+        names=names.listed(),
+        heritages=heritages(),
+        streets=homes.streets,
+        areas=geography.areas,
+        postcodes=geography.postcodes,
+        addresses=homes.addresses,
+        people=_people(calendar, folk, names, disabled, settings, streams),
+        households=homes.households(units, rows, sharing, folk, settings, streams),
+        stays=homes.stays,
+        schools=schools,
+        enrolments=enrolments,
+        places=places,
+        groups=groups,
+        memberships=memberships,
+        haunts=make_haunts(calendar, who, kith, streams.of("population", "haunts")),
+        ties=ties,
+    )
 
 
-assert STAY_KINDS[0] == "home"
+def _families(
+    calendar: Calendar,
+    people: int,
+    geography: Geography,
+    settings: PopulationSettings,
+    streams: Streams,
+) -> tuple[Folk, Rows, Units, Sharing, Ledger]:
+    """Draw who there is, who is whose parent, and who lives with whom until when."""
+    groups = group_weights(geography, settings.ethnicity, streams.of("population", "areas"))
+    poor = geography.areas.income_children.astype(np.float64)
+    stream = streams.of("population", "units")
+    units, offspring = draw_units(calendar, people, poor, groups, settings, stream)
+    folk, rows = gather(calendar, units, offspring, settings, streams.of("population", "folk"))
+    _, district = np.unique(geography.districts, return_inverse=True)
+    family = settings.families
+    stream = streams.of("population", "fathers")
+    folk, partings = find_fathers(calendar, folk, rows, units, district, family, stream)
+    stream = streams.of("population", "sharing")
+    sharing = share_homes(calendar, folk, rows, units, family, stream)
+    stream = streams.of("population", "living")
+    ledger = live_together(calendar, folk, rows, units, sharing, partings, settings, stream)
+    stream = streams.of("population", "dying")
+    folk = bereave(calendar, folk, rows, units, sharing, ledger, settings.change, stream)
+    let_die(calendar, folk, rows, units, sharing, settings.change, stream)
+    return folk, rows, units, sharing, ledger
+
+
+def _disabled(
+    calendar: Calendar, folk: Folk, settings: PopulationSettings, streams: Streams
+) -> Ints:
+    luck = streams.of("population", "disabled").random(len(folk.born))
+    child = folk.born > calendar.opens - 18 * 365
+    return luck < settings.homes.disabled * np.where(child, 1.0, 2.0)
+
+
+def _people(
+    calendar: Calendar,
+    folk: Folk,
+    names: Names,
+    disabled: Ints,
+    settings: PopulationSettings,
+    streams: Streams,
+) -> People:
+    first = np.array([settings.ethnicity.english_first[code] for code in ETHNICITIES])
+    luck = streams.of("population", "mother tongue").random(len(folk.born))
+    family = np.where(folk.mother >= 0, folk.mother, np.arange(len(folk.born)))
+    return People(
+        born=folk.born.astype(np.int32),
+        died=until(folk.died, calendar.ends),
+        arrived=folk.arrived.astype(np.int32),
+        left=until(folk.left, calendar.ends),
+        sex=folk.sex.astype(np.int8),
+        ethnicity=folk.ethnicity.astype(np.int8),
+        heritage=names.heritage.astype(np.int8),
+        forename=names.forename.astype(np.int32),
+        middle=names.middle.astype(np.int32),
+        surname=names.surname.astype(np.int32),
+        former_surname=names.former_surname.astype(np.int32),
+        known_as=names.known_as.astype(np.int32),
+        mother=folk.mother.astype(np.int32),
+        father=folk.father.astype(np.int32),
+        twin=folk.twin.astype(np.int32),
+        disabled=disabled,
+        mother_tongue_english=luck[family] < first[folk.ethnicity],
+    )
+
+
+@dataclass(init=False)
+class _Homes:
+    """Households, spells, addresses and stays, as they come out of the ledger."""
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        people: int,
+        geography: Geography,
+        folk: Folk,
+        units: Units,
+        ledger: Ledger,
+        settings: PopulationSettings,
+        streams: Streams,
+    ) -> None:
+        person, household, start, end, kind = _clipped(calendar, folk, ledger)
+        self.number, household = np.unique(household, return_inverse=True)
+        origin, self.head = _origins(len(units.age), ledger)
+        self.origin, self.head = origin[self.number], self.head[self.number]
+        self.poor = units.poor[self.origin].astype(np.float64)
+        begins, ends = _span(household, start, end, len(self.number))
+        _, district = np.unique(geography.districts, return_inverse=True)
+        stream = streams.of("population", "moves")
+        spells = draw_spells(
+            calendar, begins, ends, units.area[self.origin], self.poor, district, settings, stream
+        )
+        areas = len(geography.areas)
+        dwelling, area, tenure = hand_on(calendar, spells, settings.homes.vacant, areas, stream)
+        self.addresses, position, self.streets = make_addresses(
+            geography, area, tenure, people, settings.homes, streams.of("population", "addresses")
+        )
+        self.stays = _stays(calendar, (person, household, start, end, kind), spells,
+                            position[dwelling])  # fmt: skip
+        self.people = len(folk.born)
+        self.calendar = calendar
+
+    def main(self, geography: Geography) -> Homes:
+        """Give the stays in main homes, with their areas."""
+        rows = np.flatnonzero(self.stays.kind != SECOND_HOME)
+        area = geography.postcodes.area[self.addresses.postcode[self.stays.address[rows]]]
+        return Homes(
+            self.stays.person[rows].astype(np.int64), self.stays.start[rows], self.stays.end[rows],
+            area.astype(np.int64),
+        )  # fmt: skip
+
+    def area_of_people(self, geography: Geography) -> Ints:
+        """Give everybody's area at the opening of the window, or first after it; or NOBODY."""
+        homes = self.main(geography)
+        area = np.full(self.people, NOBODY, dtype=np.int64)
+        area[homes.person[::-1]] = homes.area[::-1]
+        open_rows = (homes.start <= self.calendar.opens) & (homes.end >= self.calendar.opens)
+        area[homes.person[open_rows]] = homes.area[open_rows]
+        return area
+
+    def households(
+        self,
+        units: Units,
+        rows: Rows,
+        sharing: Sharing,
+        folk: Folk,
+        settings: PopulationSettings,
+        streams: Streams,
+    ) -> Households:
+        """Give the table of households."""
+        stream = streams.of("population", "household kinds")
+        kinds = household_kinds(units, rows, sharing, folk, settings.families, stream)
+        formed = self.number >= len(kinds)
+        kind = np.where(formed, 0, kinds[np.minimum(self.number, len(kinds) - 1)])
+        return Households(
+            kind=kind.astype(np.int8),
+            reference=self.head.astype(np.int32),
+            poor=self.poor.astype(np.float32),
+        )
+
+
+def _clipped(calendar: Calendar, folk: Folk, ledger: Ledger) -> tuple[Ints, Ints, Days, Days, Ints]:
+    """Cut residence to people's lives and time in the county; drop what is not in the calendar."""
+    person, household, start, end, kind = ledger.residence()
+    start = np.maximum(start, np.maximum(folk.born, folk.arrived)[person])
+    end = np.minimum(end, np.minimum(folk.died, folk.left)[person])
+    kept = np.flatnonzero((start <= end) & (start <= calendar.ends) & (end >= calendar.begins))
+    return person[kept], household[kept], start[kept], end[kept], kind[kept]
+
+
+def _origins(units: int, ledger: Ledger) -> tuple[Ints, Ints]:
+    """Give each household's unit, and the person in whose name it is."""
+    parts = [(np.arange(units), np.arange(units)), *ledger.formed]
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _span(household: Ints, start: Days, end: Days, size: int) -> tuple[Days, Days]:
+    begins = np.full(size, NEVER, dtype=np.int32)
+    ends = np.full(size, LONG_AGO, dtype=np.int32)
+    np.minimum.at(begins, household, start)
+    np.maximum.at(ends, household, end)
+    return begins, ends
+
+
+def _stays(
+    calendar: Calendar,
+    residence: tuple[Ints, Ints, Days, Days, Ints],
+    spells: Spells,
+    address: Ints,
+) -> Stays:
+    person, household, spell, start, end, kind = join_stays(*residence, spells)
+    kept = np.flatnonzero((start <= calendar.ends) & (end >= calendar.begins))
+    return Stays(
+        person=person[kept].astype(np.int32),
+        household=household[kept].astype(np.int32),
+        address=address[spell[kept]].astype(np.int32),
+        start=start[kept].astype(np.int32),
+        end=until(end[kept], calendar.ends),
+        kind=kind[kept].astype(np.int8),
+    )
+
+
