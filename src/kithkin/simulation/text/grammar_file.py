@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -155,7 +156,8 @@ SPANS = ("concept", *ENTITIES)
 CONCEPT_END, ENTITY_END = 0, 1
 
 
-def read_toml(name: str) -> dict[str, object]:
+@cache
+def read_toml(name: str) -> dict[str, Any]:
     """Read one file of the grammar."""
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -165,11 +167,15 @@ def concepts() -> tuple[Concept, ...]:
     """Give the concepts, in the order of the file."""
     return tuple(
         Concept(
-            name, row["short"], *(tuple(row[k]) for k in ("factors", "happenings", "conditions")),
-            row["about"],
+            name=name,
+            short=row["short"],
+            factors=tuple(row["factors"]),
+            happenings=tuple(row["happenings"]),
+            conditions=tuple(row["conditions"]),
+            about=row["about"],
         )
         for name, row in read_toml("concepts.toml").items()
-    )  # type: ignore[call-overload, index]  # fmt: skip
+    )
 
 
 @cache
@@ -185,11 +191,11 @@ def grammar() -> Grammar:
 
 def _voices() -> Iterator[tuple[str, dict[str, list[str]]]]:
     index = read_toml("grammar/voices.toml")
-    for register in index["registers"]:  # type: ignore[attr-defined]
+    for register in index["registers"]:
         yield register, _topics(read_toml(f"grammar/{register}.toml"))
 
 
-def _topics(page: Mapping[str, object]) -> dict[str, list[str]]:
+def _topics(page: Mapping[str, Any]) -> dict[str, list[str]]:
     """Flatten [role] tables to topics such as `incident.assault`, and make statements of frames."""
     topics: dict[str, list[str]] = {}
     for role, part in page.items():
@@ -197,7 +203,7 @@ def _topics(page: Mapping[str, object]) -> dict[str, list[str]]:
             topics[role] = part
         elif role not in ("frames", "phrases") and isinstance(part, Mapping):
             topics.update({f"{role}.{name}": list(some) for name, some in part.items()})
-    topics_of_frames = _framed(page.get("frames", {}), page.get("phrases", {}))  # type: ignore[arg-type]
+    topics_of_frames = _framed(page.get("frames", {}), page.get("phrases", {}))
     for topic, sentences in topics_of_frames.items():
         topics[topic] = topics.get(topic, []) + sentences
     return topics
@@ -244,6 +250,8 @@ def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int]:
         symbols = _Reader(made, text).sequence("")
     except (KeyError, StopIteration, ValueError) as error:
         raise GrammarError(f"{where}: {sentence!r}: cannot read it: {error}.") from None
+    if where.startswith("public.toml"):
+        forbids |= 1 << FACTS.index("handler")  # first person; a call handler writes in the third
     return made.add_run([made.literal(" "), *symbols]), needs, forbids
 
 

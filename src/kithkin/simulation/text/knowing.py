@@ -5,29 +5,52 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.calendar import whole_years
+from kithkin.simulation.calendar import Days, whole_years
 from kithkin.simulation.care import SOURCES
 from kithkin.simulation.county import County
 from kithkin.simulation.life import CHILD_CONDITIONS, HAPPENINGS, HOUSEHOLD_CONDITIONS
 from kithkin.simulation.settings.text import TextSettings, Voice
 from kithkin.simulation.text.grammar_file import Concept, concepts, read_toml
-from kithkin.simulation.text.lookups import Mask, mixed
-from kithkin.simulation.text.scene import Scenes
+from kithkin.simulation.text.lookups import Mask, mixed, of
+from kithkin.simulation.text.scene import HOME_KINDS, Scenes
 from kithkin.simulation.text.words import FACTS, KIN_NAMES
 from kithkin.simulation.world import SCHOOL_PHASES, STAY_KINDS, Index
 
-VOICES = tuple(read_toml("grammar/voices.toml")["register_of"])  # type: ignore[arg-type, var-annotated]
+VOICES = tuple(read_toml("grammar/voices.toml")["register_of"])
 OLDEST_CHILD = {"alcohol": 0.65, "drugs": 0.35}
 """Share of households with alcohol or drugs in which it is (at most) this."""
+AGES_SEEN = {"health_visitor": (-1, 5), "youth_justice": (10, 17), "school": (3, 18)}
+"""Ages of the first child about whom such workers write; of others a colleague writes."""
+EXAMINED = (
+    "self_harm",
+    "assault",
+    "serious_assault",
+    "injury_unexplained",
+    "physical_harm",
+    "substance_use",
+)
+"""Happenings after which a doctor examines the child."""
+TAKEN_DOWN = 0.65
+"""Share of anonymous contacts made by telephone; our proposal."""
+VISITORS = ("health_visitor", "council", "youth_justice", "professional")
+OF_ALL = (
+    "domestic_incident", "domestic_assault", "substance_incident", "parent_crisis",
+    "home_conditions", "order_breached", "child_left_alone", "emotional_harm",
+)  # fmt: skip
+"""Happenings that are of every child of the home; the others are of one child."""
 FROM_AGE = {"behaviour": 6, "child_mental_health": 7, "out_of_school": 6}
 """Ages from which a concept about a child may be spoken of; others from eleven."""
 
 
-def voice_of(scenes: Scenes) -> Index:
+def voice_of(scenes: Scenes, born: Days) -> Index:
     """Give the voice of each text: a position in VOICES."""
-    table: dict[str, str] = read_toml("grammar/voices.toml")["sources"]  # type: ignore[assignment]
+    table: dict[str, str] = read_toml("grammar/voices.toml")["sources"]
     number = np.array([VOICES.index(table[source]) for source in SOURCES], dtype=np.int32)
-    return number[scenes.source]
+    voice, age = number[scenes.source], scenes.age(born)
+    for name, (low, high) in AGES_SEEN.items():
+        other = (voice == VOICES.index(name)) & ((age < low) | (age > high))
+        voice = np.where(other, VOICES.index("professional"), voice)
+    return voice.astype(np.int32)
 
 
 def by_voice(settings: TextSettings, name: str, voice: Index) -> npt.NDArray[np.float64]:
@@ -40,17 +63,24 @@ def _setting(voice: Voice, name: str) -> float:
     return float(getattr(voice, name))
 
 
-def told(scenes: Scenes) -> Mask:
+def told(county: County, scenes: Scenes) -> Mask:
     """Give shape (texts, concepts): whether the happening behind the text is one of the concept."""
     kinds = np.zeros((len(HAPPENINGS) + 1, len(concepts())), bool)
     for at, concept in enumerate(concepts()):
         kinds[[HAPPENINGS.index(name) for name in concept.happenings], at] = True
-    return kinds[scenes.kind]
+    return kinds[scenes.kind] & ~of_sibling(county, scenes)[:, None]
+
+
+def of_sibling(county: County, scenes: Scenes) -> Mask:
+    """Give whether what happened is of one child, and not of the first of the text."""
+    of_all = [HAPPENINGS.index(name) for name in OF_ALL]
+    another = of(county.happenings.child, scenes.happening) != scenes.child
+    return (scenes.kind >= 0) & ~np.isin(scenes.kind, of_all) & another
 
 
 def truth(county: County, scenes: Scenes) -> Mask:
     """Give shape (texts, concepts): whether it is so, from latent states and what happened."""
-    return told(scenes) | np.stack(
+    return told(county, scenes) | np.stack(
         [_state(county, scenes, concept) for concept in concepts()], axis=1
     )
 
@@ -91,6 +121,10 @@ def facts(
         "named": named,
         "history": knows & (scenes.earlier >= 0),
         "wrong": wrong,
+        "handler": (voice == VOICES.index("anonymous")) & _taken_down(county, len(scenes)),
+        "other_worker": voice == VOICES.index("professional"),
+        "visits": np.isin(voice, [VOICES.index(name) for name in VISITORS]),
+        "seen_by_doctor": np.isin(scenes.kind, [HAPPENINGS.index(name) for name in EXAMINED]),
         "earlier_text": scenes.earlier_text >= 0,
     }
     bits = np.zeros(len(scenes), np.int64)
@@ -99,11 +133,17 @@ def facts(
     return bits
 
 
+def _taken_down(county: County, size: int) -> Mask:
+    """Give whether an anonymous contact was taken down by a call handler, not typed on a form."""
+    return mixed(county.streams.seed, np.arange(size), 97) < TAKEN_DOWN
+
+
 def _held(county: County, scenes: Scenes) -> dict[str, Mask]:
     people, stays = county.world.people, county.world.stays
     age = scenes.age(people.born)
     stay = np.where(scenes.stay >= 0, stays.kind[np.maximum(scenes.stay, 0)], 0)
     girl = people.sex[scenes.child] == 0
+    earlier = of(county.happenings.kind.astype(np.int32), scenes.earlier)
     schools = county.world.schools.phase[county.world.enrolments.school]
     phase = np.where(scenes.enrolment >= 0, schools[np.maximum(scenes.enrolment, 0)], -1)
     taught = (phase >= 0) & (phase != SCHOOL_PHASES.index("nursery")) & (age >= 4)
@@ -111,7 +151,10 @@ def _held(county: County, scenes: Scenes) -> dict[str, Mask]:
         "unborn": age < 0, "baby": age == 0, "under5": (age >= 0) & (age < 5),
         "infant": (age >= 2) & (age < 5), "five_up": age >= 5, "eight_up": age >= 8,
         "eleven_up": age >= 11, "thirteen_up": age >= 13, "under11": (age >= 0) & (age < 11),
-        "older_child": age >= 6, "school": taught & (age < 17),
+        "older_child": age >= 6, "under8": (age >= 0) & (age < 8),
+        "befell": of(county.happenings.child, scenes.happening) == scenes.child,
+        "poor_home": scenes.kind == HAPPENINGS.index("home_conditions"),
+        "earlier_da": np.isin(earlier, [HAPPENINGS.index(k) for k in HOME_KINDS]), "school": taught & (age < 17),
         "one": scenes.many == 1, "several": scenes.many > 1,
         "girl": girl, "boy": ~girl,
         "care": np.isin(stay, [STAY_KINDS.index("foster"), STAY_KINDS.index("residential")]),

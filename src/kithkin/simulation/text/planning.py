@@ -21,6 +21,11 @@ PLACE_OF_ROLE = {
 }  # fmt: skip
 MOST = {"open": 2, "incident": 2, "quote": 2, "close": 2, "consent": 1}
 """Most sentences of one role in a text; four of the others."""
+ADDS_UP = (
+    "domestic_incident", "substance_incident", "home_conditions", "parent_crisis",
+    "sexual_exploitation_sign", "criminal_exploitation_sign", "child_not_brought",
+)  # fmt: skip
+"""Happenings of which two sentences add up; two of another kind would be two accounts."""
 NOT_UNBORN = ("witness", "quote", "filler")
 WANDER = 2.2
 """How far a sentence in the middle of a text strays from its usual place."""
@@ -48,6 +53,8 @@ class Known:
     told: Mask
     speakable: Mask
     consent: Index
+    of_sibling: Mask
+    """Whether what happened befell another child of the home, for whom there is another text."""
 
 
 def plan_texts(known: Known, settings: TextSettings, grammar: Grammar, seed: int) -> Plan:
@@ -62,7 +69,7 @@ def plan_texts(known: Known, settings: TextSettings, grammar: Grammar, seed: int
 def topics() -> list[str]:
     """Give every topic, by number."""
     plain = [role for role in PLACE_OF_ROLE if role not in ("incident", "say", "consent")]
-    incidents = [f"incident.{name}" for name in (*HAPPENINGS, "unborn", "none")]
+    incidents = [f"incident.{name}" for name in (*HAPPENINGS, "unborn", "none", "sibling")]
     says = [f"say.{concept.name}.{how}" for concept in concepts() for how in ASSERTIONS]
     return [*plain, "curt", *(f"consent.{how}" for how in CONSENTS), *incidents, *says]
 
@@ -85,8 +92,8 @@ def _entries(known: Known, settings: TextSettings, seed: int) -> Entries:
         nth = np.arange(len(text)) - np.repeat(np.cumsum(count) - count, count)
         wander = mixed(seed, text, nth, 13 + len(role), number.get(role, 5)) * WANDER
         place = PLACE_OF_ROLE[role] + np.where(PLACE_OF_ROLE[role] > 2, wander, 0.01 * nth)
-        if role == "close":
-            place = 9.0 + 0.1 * nth
+        if role in ("consent", "close"):
+            place = PLACE_OF_ROLE[role] + 0.1 * nth
         if role == "say":
             topic, keep = _says(known, settings, seed, text, nth, number)
             text, place, nth, topic = text[keep], place[keep], nth[keep] * 0, topic[keep]
@@ -115,9 +122,14 @@ def _count(
         return np.where((length > 0) & (known.consent < len(CONSENTS) - 1), 1, 0)
     mean = by_voice(settings, role, known.voice)
     stretch = np.minimum(length, 1.6) if role in ("open", "incident", "close") else length
+    if role == "open":
+        stretch = np.ones(len(length))
     count = np.floor(mean * stretch + mixed(seed, np.arange(len(length)), 19, hash_of(role)))
     least = 1 if role in ("open", "incident") else 0
     count = np.clip(count, least, MOST.get(role, 4)) * (length > 0)
+    if role == "incident":
+        adds_up = np.isin(known.kind, [HAPPENINGS.index(name) for name in ADDS_UP])
+        count = np.where(adds_up, count, np.minimum(count, 1))
     if role in NOT_UNBORN:
         count = np.where(known.unborn, 0, count)
     return count.astype(np.int64)
@@ -138,6 +150,7 @@ def _topic_of(
     first = number[f"incident.{HAPPENINGS[0]}"]
     kind = np.where(known.kind >= 0, known.kind, len(HAPPENINGS) + 1)
     kind = np.where(known.unborn & (known.kind >= 0), len(HAPPENINGS), kind)
+    kind = np.where(known.of_sibling & ~known.unborn, len(HAPPENINGS) + 2, kind)
     return (first + kind[text]).astype(np.int64)
 
 
@@ -213,4 +226,4 @@ def pool_of(grammar: Grammar, voice: str, topic: str) -> Pool | None:
 
 def read_registers() -> dict[str, list[str]]:
     """Give the files of sentences of each voice, its own first."""
-    return read_toml("grammar/voices.toml")["register_of"]  # type: ignore[return-value]
+    return read_toml("grammar/voices.toml")["register_of"]

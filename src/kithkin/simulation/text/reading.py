@@ -7,6 +7,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+import numpy as np
+
 from kithkin.simulation.care import SOURCES
 from kithkin.simulation.county import County
 from kithkin.simulation.life import HAPPENINGS

@@ -152,6 +152,9 @@ def _rank(county: County, rows: Index) -> npt.NDArray[np.int64]:
     contacts, born = county.care.contacts, county.world.people.born
     child = contacts.child[rows]
     befell = of(county.happenings.child, contacts.happening[rows]) == child
+    kind = of(county.happenings.kind.astype(np.int32), contacts.happening[rows])
+    at_home = kind < HAPPENINGS.index("missing_from_home")
+    befell &= ~(at_home & (contacts.source[rows] == SOURCES.index("school")))
     visitor = contacts.source[rows] == SOURCES.index("health_visitor")
     age = np.where(visitor, -born[child], born[child]).astype(np.int64)
     unborn = born[child] > contacts.day[rows]
@@ -200,7 +203,7 @@ def _cast(
     mother_home, father_home = home.has(mother), home.has(father)
     anyone = first_for(size, at, adult)
     carer = np.where(mother_home, mother, np.where(father_home, father, anyone)).astype(np.int32)
-    partner = _partner(county, home, carer, child)
+    partner = _partner(county, home, carer)
     second = np.where(mother_home & father_home, father, partner)
     away = np.where(mother_home & ~father_home, father, np.where(father_home, mother, NOBODY))
     alive = (away >= 0) & (people.died[away] > day)
@@ -216,7 +219,7 @@ def _cast(
         name: relations(county, who, child, home.has(who), between, kind_of_stay, day)
         for name, who in cast.items()
     }
-    peer = _peers(county, happening, child, household, day, seed)
+    peer = _peers(county, happening, child, day, seed)
     return Cast(**cast, peer=peer, couple=second >= 0, kin=kin)
 
 
@@ -246,7 +249,7 @@ def _adults(county: County, household: Index, day: Days) -> tuple[npt.NDArray[np
     return at[grown], who[grown].astype(np.int32)
 
 
-def _partner(county: County, home: _Home, carer: Index, child: Index) -> Index:
+def _partner(county: County, home: _Home, carer: Index) -> Index:
     """Give the first other adult of the home, near the carer in age and not the carer's child."""
     people, at, who = county.world.people, home.at, home.adult
     lead = carer[at]
@@ -269,9 +272,7 @@ def _parties(county: County, happening: Index, child: Index, day: Days) -> tuple
     return first_for(size, at[did], who[did]), first_for(size, at[hurt], who[hurt])
 
 
-def _peers(
-    county: County, happening: Index, child: Index, household: Index, day: Days, seed: int
-) -> Index:
+def _peers(county: County, happening: Index, child: Index, day: Days, seed: int) -> Index:
     """Give another child of the happening, else some child of about the same age."""
     parts, people = county.participants, county.world.people
     at, row = members(parts.happening, happening)

@@ -92,7 +92,7 @@ class Slots:
         return {
             "carer": cast.carer, "other": cast.other, "suspect": cast.suspect,
             "victim": cast.victim, "peer": cast.peer,
-            "stranger": self._grown(41), "staff": self._grown(42), "me": self._grown(43),
+            "stranger": self._grown(41, sex=1), "staff": self._grown(42), "me": self._grown(43),
             "wrong": self._another(44),
         }  # fmt: skip
 
@@ -102,11 +102,13 @@ class Slots:
         earlier = of(self.county.happenings.day, self.scenes.earlier, 0)
         return {"h": self.scenes.happened, "p": earlier, "t": self.scenes.day}
 
-    def _grown(self, use: int) -> Index:
+    def _grown(self, use: int, sex: int | None = None) -> Index:
         """Give somebody of working age, whoever it is, for a name from outside the family."""
         born = self.people.born
         first, last = self.scenes.day.min() - 64 * 365, self.scenes.day.min() - 22 * 365
-        able = np.flatnonzero((born > first) & (born < last))
+        able = np.flatnonzero(
+            (born > first) & (born < last) & (True if sex is None else self.people.sex == sex)
+        )
         return able[(mixed(self.seed, self.every, use) * len(able)).astype(np.int64)].astype(
             np.int32
         )
@@ -131,9 +133,9 @@ class Slots:
 
     def _of_person(self, head: str, tail: str) -> Index:
         who, people = self.persons[head], self.people
-        if tail in ("forename", ""):
-            if head in self.scenes.cast.kin and not tail:
-                return self._kin(head, 0)
+        if not tail:
+            return self._kin(head, 0)
+        if tail == "forename":
             return self._names(of(people.forename, who))
         if tail in SURNAMES:
             return self._names(of(people.surname, who), tail.isupper())
@@ -143,9 +145,18 @@ class Slots:
             return self._of_day(of(people.born, who, 0), tail)
         return self._pronoun(tail, of(people.sex.astype(np.int32), who, 2))
 
-    def _kin(self, head: str, formal: int) -> Index:
-        base = self.pieces.add(f"kin{formal}", [pair[formal] for pair in words.KIN])
-        return (base + self.scenes.cast.kin[head]).astype(np.int32)
+    def _kin(self, head: str, formal: int, capital: bool = False) -> Index:
+        """Give what somebody is to the child, in the voice's words; `formal` for all voices."""
+        every = [pair[column] for column in range(3) for pair in words.KIN]
+        base = self._capital("kin", every) if capital else self.pieces.add("kin", every)
+        column = np.ones(self.size, np.int32) if formal else self._manner
+        return (base + column * len(words.KIN) + self.scenes.cast.kin[head]).astype(np.int32)
+
+    @cached_property
+    def _manner(self) -> Index:
+        """Give the column of KIN that each text's voice uses."""
+        column = {"police": 1, "doctor": 1, "neighbour": 2, "anonymous": 2}
+        return np.array([column.get(name, 0) for name in VOICES], dtype=np.int32)[self.voice]
 
     def _capital(self, part: str, some: tuple[str, ...] | list[str]) -> int:
         return self.pieces.add(part.upper() + "^", [word[:1].upper() + word[1:] for word in some])
@@ -186,9 +197,8 @@ class Slots:
         found = np.where(unborn, base, self._names(name.astype(np.int32)))
         return np.where(self.named | (k > 0), found, self._unnamed(capital)).astype(np.int32)
 
-    def _unnamed(self, capital: bool) -> Index:
-        some = words.UNNAMED
-        base = self._capital("unnamed", some) if capital else self.pieces.add("unnamed", some)
+    def _unnamed(self, capital: bool, some: tuple[str, ...] = words.UNNAMED) -> Index:
+        base = self._capital(some[0], some) if capital else self.pieces.add(some[0], some)
         sex = self.people.sex[self.scenes.child].astype(np.int32)
         age = self.scenes.age(self.people.born)
         kind = np.where(age < 2, 6, np.where(age < 7, sex, np.where(age < 13, 2 + sex, 4 + sex)))
@@ -272,9 +282,8 @@ class Slots:
     def _plain(self, slot: str) -> Index:
         capital = slot[0].isupper()
         name = slot[0].lower() + slot[1:]
-        if name in self.persons or name in ("carer", "other", "suspect", "victim"):
-            base = self._capital("kin0", [pair[0] for pair in words.KIN])
-            return (base + self.scenes.cast.kin[name]).astype(np.int32)
+        if name in self.scenes.cast.kin:
+            return self._kin(name, 0, capital)
         if name in ("he", "him", "his", "himself"):
             return self._pronoun(slot, self.people.sex[self.scenes.child].astype(np.int32))
         return self._others()[name](capital)
@@ -293,6 +302,7 @@ class Slots:
             "the_children": lambda _: self._word("the_children", ("the child", "the children")),
             "plural_s": lambda _: self._word("plural_s", ("", "s")),
             "many_word": lambda _: self._many_word(),
+            "a_child": lambda capital: self._unnamed(capital, words.A_CHILD),
             "year": lambda _: self._year(),
             "place": lambda _: self._place(),
             "hh": lambda _: self._hour(),
@@ -316,7 +326,7 @@ class Slots:
         start = (year.astype("datetime64[Y]").astype("datetime64[M]") + 8).astype("datetime64[D]")
         age = whole_years(self.people.born[self.scenes.child], start.astype(np.int32) - 1)
         base = self.pieces.add("years", words.YEARS)
-        return (base + np.clip(age - 3, 0, len(words.YEARS) - 1)).astype(np.int32)
+        return base + np.clip(age.astype(np.int32) - 3, 0, len(words.YEARS) - 1)
 
     def _place(self) -> Index:
         base = self.pieces.add("places", self.county.world.places.name)

@@ -45,7 +45,7 @@ def misspellings(literals: tuple[str, ...]) -> list[str]:
 
 @cache
 def _mistakes() -> dict[str, dict[str, str]]:
-    return read_toml("misspellings.toml")  # type: ignore[return-value]
+    return read_toml("misspellings.toml")
 
 
 def _misspelt(word: str, known: dict[str, str]) -> tuple[str, str, str]:

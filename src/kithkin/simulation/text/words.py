@@ -14,7 +14,7 @@ FACTS = (
     "school", "one", "several", "girl", "boy", "mum", "dad", "kin", "care", "other", "couple",
     "apart", "suspect", "parent_suspect", "child_suspect", "named", "history", "earlier_text",
     "severe", "slight", "place", "twins", "recent", "peer_suspect", "victim", "carer_victim",
-    "under11", "older_child", "carer", "carer_suspect", "stranger", "wrong",
+    "under11", "older_child", "carer", "carer_suspect", "stranger", "wrong", "handler", "other_worker", "befell", "poor_home", "earlier_da", "under8", "visits", "seen_by_doctor",
 )  # fmt: skip
 """What must hold for a sentence to be used; positions are bits. See `scene.facts`."""
 
@@ -22,17 +22,31 @@ FORMS = ("kids", "many", "when", "flat", "phone", "before", "ages")
 """Numbers of a text that choose the form of a macro."""
 
 KIN = (
-    ("mum", "mother"), ("dad", "father"), ("mum's partner", "mother's partner"),
-    ("dad's partner", "father's partner"), ("nan", "maternal grandmother"),
-    ("nan", "paternal grandmother"), ("grandad", "maternal grandfather"),
-    ("grandad", "paternal grandfather"), ("foster carer", "foster carer"),
-    ("carer", "carer"), ("mum's ex", "mother's ex-partner"), ("dad's ex", "father's ex-partner"),
-    ("older brother", "older brother"), ("older sister", "older sister"),
-    ("a man they know", "adult male"), ("a woman they know", "adult female"),
-    ("another young person", "another young person"), ("stepdad", "stepfather"),
-    ("stepmum", "stepmother"), ("auntie", "aunt"), ("uncle", "uncle"),
-    ("brother", "sibling"), ("sister", "sibling"),
-)  # fmt: skip
+    ("mum", "mother", "the mum"),
+    ("dad", "father", "the dad"),
+    ("mum's partner", "mother's partner", "the mum's boyfriend"),
+    ("dad's partner", "father's partner", "the dad's girlfriend"),
+    ("nan", "maternal grandmother", "the nan"),
+    ("nan", "paternal grandmother", "the nan"),
+    ("grandad", "maternal grandfather", "the grandad"),
+    ("grandad", "paternal grandfather", "the grandad"),
+    ("foster carer", "foster carer", "the foster carer"),
+    ("carer", "carer", "the carer"),
+    ("mum's ex", "mother's ex-partner", "the mum's ex"),
+    ("dad's ex", "father's ex-partner", "the dad's ex"),
+    ("older brother", "older brother", "the older brother"),
+    ("older sister", "older sister", "the older sister"),
+    ("a man known to the family", "adult male", "a man who goes there"),
+    ("a woman known to the family", "adult female", "a woman who goes there"),
+    ("another young person", "another young person", "another young one"),
+    ("stepdad", "stepfather", "the stepdad"),
+    ("stepmum", "stepmother", "the stepmum"),
+    ("auntie", "aunt", "the auntie"),
+    ("uncle", "uncle", "the uncle"),
+    ("brother", "sibling", "the brother"),
+    ("sister", "sibling", "the sister"),
+)
+"""As family and most workers say it, as police and doctors write it, as outsiders say it."""
 KIN_NAMES = (
     "mother", "father", "mums_partner", "dads_partner", "nan_m", "nan_p", "grandad_m",
     "grandad_p", "foster", "carer", "mums_ex", "dads_ex", "older_brother", "older_sister", "man",
@@ -56,6 +70,15 @@ UNNAMED = (
     "the little girl", "the little boy", "the girl", "the boy", "the teenage girl", "the teenage lad",
     "the baby",
 )  # fmt: skip
+A_CHILD = (
+    "a little girl",
+    "a little boy",
+    "a girl",
+    "a boy",
+    "a teenage girl",
+    "a teenage lad",
+    "a baby",
+)
 UNITS = ("", " months", " weeks", " month", " week")
 UNITS_OLD = (" years old", " months old", " weeks old", " month old", " week old", " year old")
 UNITS_YO = ("yo", " month old", " week old")
@@ -145,10 +168,8 @@ MACROS: dict[str, Macro] = {
     "roll.police": Macro(_list("{#.FULL} ({#.dob})", ", "), by="many"),
     "roll.names": Macro(_list("{#.full}"), by="many"),
     "roll.first": Macro(_list("{#.name} ({#.age})"), by="many"),
-    "ages": Macro(
-        ("{c} {about_age}", "a couple of {kid_or_kids}", *["{many_word} {kid_or_kids}"] * 6), by="many"
-    ),
-    "about_age": Macro(("about {k1.agen}", "only a baby"), by="ages"),
+    "ages": Macro(("{a_child}{about_age}", *["{many_word} {kid_or_kids}"] * 7), by="many"),
+    "about_age": Macro((" about {k1.agen}", ""), by="ages"),
     "when": Macro(("today", "yesterday", "on {h.weekday}", "on {h.date}"), by="when"),
     "When": Macro(("Today", "Yesterday", "On {h.weekday}", "On {h.date}"), by="when"),
     "address": Macro(("{a.number} {a.street}", "Flat {a.flat}, {a.number} {a.street}"), "address"),

@@ -17,6 +17,7 @@ from kithkin.simulation.text.knowing import (
     by_voice,
     facts,
     may_speak_of,
+    of_sibling,
     told,
     truth,
     voice_of,
@@ -85,7 +86,7 @@ def write_texts(
     chosen = _rows(county, rows)
     seed = int(county.streams.of("text", "writing").integers(2**62))
     scenes = set_scenes(county, chosen, seed)
-    voice = voice_of(scenes)
+    voice = voice_of(scenes, county.world.people.born)
     every = np.arange(len(scenes))
     named = mixed(seed, every, 1) < by_voice(settings, "named", voice)
     wrong = named & (mixed(seed, every, 2) < settings.wrong_name)
@@ -132,7 +133,8 @@ def _known(
         kind=scenes.kind,
         unborn=scenes.age(county.world.people.born) < 0,
         truth=truth(county, scenes),
-        told=told(scenes),
+        told=told(county, scenes),
+        of_sibling=of_sibling(county, scenes),
         speakable=may_speak_of(county, scenes),
         consent=_shares([settings.voices[name].consent for name in VOICES], voice, seed, 5),
     )
