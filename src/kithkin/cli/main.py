@@ -9,15 +9,24 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import policy, releases, running
+from kithkin.cli import policy, releases, running, simulating
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
 from kithkin.feeds import FeedError, FeedsRefused
 from kithkin.indicators import CatalogueError
 from kithkin.policy import PolicyError
 from kithkin.releases import ReleaseError
+from kithkin.simulation import SettingsError
 
-FORESEEN = (CatalogueError, EngineError, FeedError, FeedsRefused, PolicyError, ReleaseError)
+FORESEEN = (
+    CatalogueError,
+    EngineError,
+    FeedError,
+    FeedsRefused,
+    PolicyError,
+    ReleaseError,
+    SettingsError,
+)
 STOPPED = 130  # the shell's status for a command ended by Ctrl-C
 FULL = {errno.ENOSPC: "The disk is full.", errno.EDQUOT: "Your share of the disk is full.",
         errno.EFBIG: "The disk takes no file of this size."}  # fmt: skip
@@ -31,6 +40,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(running.demo)
+app.command()(simulating.simulate)
 app.command()(running.check)
 app.command()(running.run)
 app.command()(running.explain)

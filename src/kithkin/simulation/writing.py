@@ -28,8 +28,8 @@ from kithkin.simulation.event_rows import write_stream
 from kithkin.simulation.front_desk import write_front_door
 from kithkin.simulation.making import Plan, make_county
 from kithkin.simulation.records import Register
-from kithkin.simulation.sending.one_agency import FEEDS, Sent, send
 from kithkin.simulation.sending.manifest import write_manifest
+from kithkin.simulation.sending.one_agency import FEEDS, Sent, send
 from kithkin.simulation.sending.returns import write_returns
 from kithkin.simulation.settings.sections import SettingsError
 from kithkin.simulation.settings.whole import Settings
@@ -177,7 +177,8 @@ class _Writing:
         write_manifest(self.folder / "feeds", [d for one in sent for d in one.deliveries])
 
     def _front_door(self) -> None:
-        write_front_door(self.folder, self.county, self.settings.text)
+        page = self.plan.report
+        write_front_door(self.folder, self.county, self.settings.text, page=page)
 
     def _returns(self, register: Register) -> None:
         write_returns(self.folder, self.county, register, self.settings)

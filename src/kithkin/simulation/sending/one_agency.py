@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from kithkin.simulation.sending.deliveries import send_plain
 from kithkin.simulation.sending.registers import make_register
 from kithkin.simulation.sending.school_census import write_school_census
 from kithkin.simulation.sending.ssd import write_ssd
+from kithkin.simulation.settings.mistakes import RegisterFeed
 from kithkin.simulation.settings.whole import Settings
 from kithkin.simulation.world import Index
 
@@ -34,7 +36,7 @@ AGENCIES: Mapping[str, Files] = {
     "police": lambda county, settings: police_files(county, settings.justice),
     "health": lambda county, settings: health_files(county, settings.services),
     "school_census": lambda county, settings: education_files(county, settings.services),
-    "ssd": lambda county, settings: iter(()),
+    "ssd": lambda _county, _settings: iter(()),
     "housing": lambda county, settings: housing_files(county, settings.services),
     "benefits": lambda county, settings: benefits_files(county, settings.services),
     "early_help": lambda county, settings: early_help_files(county, settings.services),
@@ -86,13 +88,8 @@ def send(
         return Sent(feed, rows, None, (), kept, 0)
     known = first_known(feed, files, county)
     people = np.flatnonzero(known < NEVER).astype(np.int32)
-    register = make_register(
-        REGISTERS.get(feed, feed),
-        people,
-        known[people],
-        county,
-        settings.mistakes,  # type: ignore[arg-type]
-    )
+    name = cast(RegisterFeed, REGISTERS.get(feed, feed))
+    register = make_register(name, people, known[people], county, settings.mistakes)
     deliveries = _deliveries(feed, feeds, files, register, county, settings)
     return Sent(feed, rows, register, tuple(deliveries), kept, _rows(feeds, deliveries))
 
@@ -110,7 +107,7 @@ def _deliveries(
         return [write_ssd(folder, county, register, last, settings.returns)]
     if feed == "school_census":
         return [write_school_census(folder, county, files, register, last)]
-    return send_plain(folder, feed, files, register, county, settings.mistakes)  # type: ignore[arg-type]
+    return send_plain(folder, cast(RegisterFeed, feed), files, register, county, settings.mistakes)
 
 
 def _rows(folder: Path, deliveries: list[Delivery]) -> int:

@@ -38,6 +38,6 @@ class Knobs(Section):
     support_effect: float = Field(ge=0, le=0.95)
     """Share of a supported child's later harm that help prevents."""
     mistakes: float = Field(ge=0, le=5)
-    """Multiplies every rate of mistakes in agencies' registers; 1 is as in `errors.toml`."""
+    """Multiplies every rate of mistakes in agencies' registers; 1 is as in `mistakes.toml`."""
     delays: float = Field(ge=0, le=5)
     """Multiplies every delay between a happening and its record."""

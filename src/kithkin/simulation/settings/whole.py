@@ -15,6 +15,7 @@ from kithkin.simulation.settings.knobs import Knobs
 from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.settings.mistakes import MistakeSettings
 from kithkin.simulation.settings.population import PopulationSettings
+from kithkin.simulation.settings.returns import ReturnSettings
 from kithkin.simulation.settings.sections import SettingsError, read_section
 from kithkin.simulation.settings.services import ServiceSettings
 from kithkin.simulation.settings.text import TextSettings
@@ -32,6 +33,7 @@ class Settings:
     justice: JusticeSettings
     services: ServiceSettings
     mistakes: MistakeSettings
+    returns: ReturnSettings
     text: TextSettings
 
     def fingerprint(self) -> str:
@@ -49,6 +51,7 @@ SECTIONS = {
     "justice": JusticeSettings,
     "services": ServiceSettings,
     "mistakes": MistakeSettings,
+    "returns": ReturnSettings,
     "text": TextSettings,
 }
 
