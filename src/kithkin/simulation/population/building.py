@@ -263,5 +263,3 @@ def _stays(
         end=until(end[kept], calendar.ends),
         kind=kind[kept].astype(np.int8),
     )
-
-

@@ -175,7 +175,7 @@ def _drop_impossible(adults: Folk, people: Ints) -> None:
 
 def _key(born: Days, sex: Ints | Small, ethnicity: Small) -> Ints:
     year = born.astype(np.int64) // 365
-    return (year + 1000) * 2 * len(ETHNICITIES) + sex * len(ETHNICITIES) + BROAD[ethnicity]
+    return (year + 1000) * 2 * len(ETHNICITIES) + sex * len(ETHNICITIES) + ethnicity
 
 
 def _pair(left: Ints, right: Ints) -> tuple[Ints, Ints]:

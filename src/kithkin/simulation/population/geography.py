@@ -76,14 +76,14 @@ def _compact(
 ) -> npt.NDArray[np.int64]:
     """Give the areas nearest to a centre; each tenth of deprivation in the share of the whole.
 
-    Within the nearest 2.5 times as many, the areas nearest to the evenly spaced quantiles of the
+    Within the nearest 2.5 times as many (at least 40), the areas nearest to the evenly spaced quantiles of the
     whole's deprivation scores are kept.
     """
     if wanted == len(areas):
         return np.arange(len(areas))
     home = np.array(areas["district"].to_pylist()) == CENTRE_DISTRICT
     far = (east - east[home].mean()) ** 2 + (north - north[home].mean()) ** 2
-    near = np.argsort(far, kind="stable")[: min(len(areas), int(2.5 * wanted))]
+    near = np.argsort(far, kind="stable")[: min(len(areas), max(40, int(2.5 * wanted)))]
     score = areas["score"].to_numpy()
     ranked = near[np.argsort(score[near], kind="stable")]
     aims = np.quantile(score, (np.arange(wanted) + 0.5) / wanted)

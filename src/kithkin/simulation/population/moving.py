@@ -171,5 +171,3 @@ def join_stays(
     order = np.lexsort((kind[row], begin, person[row]))
     row, spell = row[order], spell[order]
     return person[row], household[row], spell, begin[order], stop[order], kind[row]
-
-

@@ -143,9 +143,7 @@ def _barrel(names: Names, folk: Folk, rng: np.random.Generator) -> None:
     _compound(names, rows[unlike], mother[unlike], father[unlike], "-")
 
 
-def _customs(
-    names: Names, folk: Folk, root: Ints, own: Ints, rng: np.random.Generator
-) -> None:
+def _customs(names: Names, folk: Folk, root: Ints, own: Ints, rng: np.random.Generator) -> None:
     lists = name_lists()
     _sikh(names, folk, root, lists["sikh"], rng)
     _muslim(names, folk, lists["south_asian_muslim"], rng)
@@ -154,14 +152,17 @@ def _customs(
     _somali(names, folk, lists["somali"], rng)
     rows = np.flatnonzero(_is(names, "iberian"))
     parent = np.where(folk.mother[rows] >= 0, folk.mother[rows], rows)
-    _compound(names, rows, own[root[rows]], _second(own, parent), " ")
+    first = names.surname[rows]
+    _compound(names, rows, first, _second(first, own, parent), " ")
 
 
-def _second(own: Ints, parent: Ints) -> Ints:
+def _second(first: Ints, own: Ints, parent: Ints) -> Ints:
     """The second of two surnames: the mother's first, or one of one's own."""
     listed = pool().of(name_lists()["iberian"]["surnames"])
-    inherited = np.isin(own[parent], listed)
-    return np.where(inherited, own[parent], listed[parent % len(listed)])
+    inherited = np.isin(own[parent], listed) & (own[parent] != first)
+    drawn = listed[parent * 7 % len(listed)]
+    drawn = np.where(drawn == first, listed[(parent * 7 + 1) % len(listed)], drawn)
+    return np.where(inherited, own[parent], drawn)
 
 
 def _sikh(

@@ -43,7 +43,9 @@ def make_places(
     gates = np.flatnonzero(np.isin(schools.phase, [SCHOOL_PHASES.index(name) for name in GATES]))
     kind = np.append(kind, np.full(len(gates), PLACE_KINDS.index("school_gate")))
     postcode = rng.integers(0, len(geography.postcodes), count)
-    names = _names(drawn, kinds, rng) + [f"{name.as_py()} gate" for name in schools.name.take(gates)]
+    names = _names(drawn, kinds, rng) + [
+        f"{name.as_py()} gate" for name in schools.name.take(gates)
+    ]
     size = len(kind)
     return Places(
         name=pa.array(names),

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from kithkin.simulation.calendar import Calendar, Days
-from kithkin.simulation.population.drawing import LONG_AGO, Floats, Ints, pick, until
-from kithkin.simulation.population.folk import nobodies
+from kithkin.simulation.population.drawing import LONG_AGO, Flags, Floats, Ints, until
 from kithkin.simulation.population.geography import Geography
 from kithkin.simulation.population.lists import place_words
 from kithkin.simulation.settings.population import Schooling
@@ -66,9 +65,7 @@ def make_schools(
     sizes = [max(1, counts[name]) for name in SCHOOL_PHASES]
     phase = np.repeat(np.arange(len(SCHOOL_PHASES)), sizes)
     rank = np.concatenate([np.arange(size) for size in sizes])
-    areas = np.concatenate(
-        [((np.arange(n) + 0.5) / n * len(geography.areas)).astype(np.int64) for n in sizes]
-    )
+    areas = np.concatenate([_middles(geography, catchments(geography, n), n) for n in sizes])
     posts = np.diff(geography.first)[areas]
     postcode = geography.first[:-1][areas] + (rng.random(len(areas)) * posts).astype(np.int64)
     first = np.array([FIRST_NUMBER[name] for name in SCHOOL_PHASES])
@@ -81,15 +78,58 @@ def make_schools(
     )
 
 
+def catchments(geography: Geography, count: int) -> Ints:
+    """Part the areas into `count` compact catchments of even size; gives each area's number."""
+    result = np.zeros(len(geography.areas), dtype=np.int64)
+    parts = [(np.arange(len(result)), 0, count)]
+    while parts:
+        rows, first, wanted = parts.pop()
+        result[rows] = first
+        if wanted > 1 and len(rows) > 1:
+            across = [np.ptp(axis[rows]) for axis in (geography.east, geography.north)]
+            axis = geography.east if across[0] > across[1] else geography.north
+            rows = rows[np.argsort(axis[rows], kind="stable")]
+            half = wanted // 2
+            cut = max(1, round(len(rows) * half / wanted))
+            parts += [(rows[:cut], first, half), (rows[cut:], first + half, wanted - half)]
+    return result
+
+
+def _middles(geography: Geography, catchment: Ints, count: int) -> Ints:
+    """Give the area nearest to the middle of each catchment; any where there is none left."""
+    size = np.maximum(np.bincount(catchment, minlength=count), 1)
+    east = (np.bincount(catchment, geography.east, count) / size)[catchment]
+    north = (np.bincount(catchment, geography.north, count) / size)[catchment]
+    away = np.hypot(geography.east - east, geography.north - north)
+    order = np.lexsort((away, catchment))
+    found, first = np.unique(catchment[order], return_index=True)
+    result = np.arange(count) % len(catchment)
+    result[found] = order[first]
+    return result
+
+
 def _names(phase: Ints, rng: np.random.Generator) -> pa.StringArray:
     roots = place_words("school_roots")
-    before = ("", "St Anne's ", "Upper ", "Lower ", "Old ", "New ", "North ", "South ", "East ", "West ")
+    before = (
+        "",
+        "St Anne's ",
+        "Upper ",
+        "Lower ",
+        "Old ",
+        "New ",
+        "North ",
+        "South ",
+        "East ",
+        "West ",
+    )
     pairs = rng.permutation(len(roots) * len(before))
     plain = np.sort(pairs[: len(phase)] % len(roots)) if len(phase) > len(pairs) else pairs
     texts = []
     for at, kind in enumerate(phase.tolist()):
         pair = int(plain[at % len(plain)])
-        texts.append(f"{before[pair // len(roots)]}{roots[pair % len(roots)]} {TITLES[SCHOOL_PHASES[kind]]}")
+        texts.append(
+            f"{before[pair // len(roots)]}{roots[pair % len(roots)]} {TITLES[SCHOOL_PHASES[kind]]}"
+        )
     return pa.array(texts)
 
 
@@ -123,8 +163,14 @@ def enrol(
         rows = _in_phase(calendar, born, homes, low, high, attends[name])
         if name in ("primary", "secondary"):
             odd = special[rows[0]]
-            parts.append(_choose(name, tuple(c[~odd] for c in rows), family, schools, geography, settings))
-            parts.append(_choose("special", tuple(c[odd] for c in rows), family, schools, geography, settings))
+            parts.append(
+                _choose(name, tuple(c[~odd] for c in rows), family, schools, geography, settings)
+            )
+            parts.append(
+                _choose(
+                    "special", tuple(c[odd] for c in rows), family, schools, geography, settings
+                )
+            )
         else:
             parts.append(_choose(name, rows, family, schools, geography, settings))
     person, school, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -132,7 +178,7 @@ def enrol(
     return _finish(calendar, columns, schools, settings, rng)
 
 
-def _attendance(size: int, settings: Schooling, rng: np.random.Generator) -> dict[str, Floats]:
+def _attendance(size: int, settings: Schooling, rng: np.random.Generator) -> dict[str, Flags]:
     return {
         "nursery": rng.random(size) < settings.nursery,
         "primary": np.ones(size, dtype=np.bool_),
@@ -142,7 +188,7 @@ def _attendance(size: int, settings: Schooling, rng: np.random.Generator) -> dic
 
 
 def _in_phase(
-    calendar: Calendar, born: Days, homes: Homes, low: int, high: int, attends: Floats
+    calendar: Calendar, born: Days, homes: Homes, low: int, high: int, attends: Flags
 ) -> tuple[Ints, Ints, Days, Days]:
     """Give person, area, first and last day of each home in which a pupil is in the phase."""
     year = reception_year(born)
@@ -164,7 +210,7 @@ def _choose(
     geography: Geography,
     settings: Schooling,
 ) -> tuple[Ints, Ints, Days, Days]:
-    """Choose each home's school among the nearest; keep the former one unless it is far."""
+    """Choose the catchment's school or another near one; keep the former one unless it is far."""
     person, area, start, end = rows
     offered = np.flatnonzero(schools.phase == SCHOOL_PHASES.index(phase))
     posts = schools.postcode[offered]
@@ -172,7 +218,10 @@ def _choose(
         geography.east[:, None] - geography.postcodes.easting[posts],
         geography.north[:, None] - geography.postcodes.northing[posts],
     )
-    nearest = np.argsort(away, axis=1, kind="stable")[:, :NEAREST]
+    own = catchments(geography, len(offered))
+    ranked = away.copy()
+    ranked[np.arange(len(own)), own] = -1.0
+    nearest = np.argsort(ranked, axis=1, kind="stable")[:, :NEAREST]
     cuts = np.cumsum(settings.nearest)
     choice = np.searchsorted(cuts / cuts[-1], family[person], side="right")
     school = nearest[area, np.minimum(choice, nearest.shape[1] - 1)]
@@ -223,7 +272,10 @@ def _finish(
     kept = (end >= calendar.begins) & (start <= calendar.ends)
     order = np.flatnonzero(kept)[np.lexsort((start[kept], person[kept]))]
     person, school = person[order], school[order]
-    forms = {"primary": settings.primary_pupils // 200 + 1, "secondary": settings.secondary_pupils // 140}
+    forms = {
+        "primary": settings.primary_pupils // 200 + 1,
+        "secondary": settings.secondary_pupils // 140,
+    }
     count = np.array([forms.get(name, 2) for name in SCHOOL_PHASES])[schools.phase[school]]
     luck = rng.random(int(person.max(initial=0)) + 1)[person]
     return Enrolments(
@@ -233,5 +285,3 @@ def _finish(
         end=until(end[order], calendar.ends),
         form=(luck * count).astype(np.int8),
     )
-
-

@@ -14,6 +14,9 @@ from kithkin.simulation.settings.population import Families
 from kithkin.simulation.world import NOBODY
 
 
+SHARING_AGE = 42
+
+
 @dataclass
 class Sharing:
     """Shape (units,) each: with whom a unit lives, and what for."""
@@ -56,7 +59,7 @@ def share_homes(
 def _young_together(
     sharing: Sharing, units: Units, parents: Flags, settings: Families, rng: np.random.Generator
 ) -> None:
-    single = plain_units(units) & ~units.partnered & ~parents & (units.age < 35)
+    single = plain_units(units) & ~units.partnered & ~parents & (units.age < SHARING_AGE)
     who = np.flatnonzero(single & (rng.random(len(single)) < settings.sharers))
     who = who[np.argsort(units.area[who], kind="stable")]
     run = runs_within(units.area[who], chunks(rng, len(who), 2, 4))

@@ -27,10 +27,10 @@ from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import ETHNICITIES, Float, Small
 
 PARTNERED_AGES = (18, 22, 26, 30, 35, 45, 55, 65, 75, 82, 90, 100)
-PARTNERED = (0.08, 0.25, 0.5, 0.64, 0.68, 0.66, 0.66, 0.67, 0.6, 0.42, 0.2, 0.1)
+PARTNERED = (0.12, 0.34, 0.6, 0.73, 0.76, 0.75, 0.75, 0.74, 0.66, 0.48, 0.25, 0.12)
 """Share of women with a partner at home, by age (census 2021 living arrangements, rounded)."""
 
-SINGLE_MEN = 0.27
+SINGLE_MEN = 0.215
 """Share of units that are men without a partner, which evens out the numbers of men and women."""
 
 MOST_BIRTHS = 6
@@ -227,7 +227,7 @@ def _lone_chance(units: Units, settings: PopulationSettings) -> Floats:
     share = settings.families.lone_parents
     young = np.clip((27 - units.age) / 9, 0, 1)
     slope = settings.families.lone_parents_poor * (units.poor - 0.27)
-    return logistic(np.log(share / (1 - share)) - 0.12 + slope + 0.8 * young)
+    return logistic(np.log(share / (1 - share)) + slope + 0.8 * young)
 
 
 def _former(units: Units, children: Offspring, rng: np.random.Generator) -> Flags:
