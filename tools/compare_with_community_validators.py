@@ -66,7 +66,7 @@ def main() -> int:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--environment", type=Path, required=True)
     chosen = options.parse_args()
-    python = _environment(chosen.environment)
+    python = environment(chosen.environment)
     lines = [*_compare_903(python, chosen.data / "ssda903")]
     lines += _compare_cin(python, chosen.data / "cin_census" / "fake_CIN_data.xml")
     print("\n".join(_table(lines)))
@@ -77,7 +77,7 @@ def main() -> int:
     return 1 if unsettled else 0
 
 
-def _environment(folder: Path) -> Path:
+def environment(folder: Path) -> Path:
     """Make the validators' environment, unless it stands; give its Python."""
     python = folder / "bin" / "python"
     if not python.exists():
@@ -87,7 +87,8 @@ def _environment(folder: Path) -> Path:
     return python
 
 
-def _judge(python: Path, *arguments: str) -> Counts:
+def judge(python: Path, *arguments: str) -> Counts:
+    """Run a validator over files; give the rows that each rule flags, by place."""
     command = [str(python), str(HERE / "judge.py"), *arguments]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     counts: Counts = json.loads(ran.stdout)
@@ -99,7 +100,7 @@ def _judge(python: Path, *arguments: str) -> Counts:
 
 def _compare_903(python: Path, folder: Path) -> Iterable[Line]:
     files = sorted(folder.glob("*.csv"))
-    theirs = _judge(python, "903", RULESET, str(YEAR_903), AUTHORITY, *map(str, files))
+    theirs = judge(python, "903", RULESET, str(YEAR_903), AUTHORITY, *map(str, files))
     tables = {path.name: _table_of(path) for path in files}
     findings = _findings(ssda903.read_ssda903, files, EXTRACTED_903, {"year_ending": YEAR_903})
     ours = _counts(findings, lambda finding: tables[finding["file"]])
@@ -112,7 +113,7 @@ def _table_of(path: Path) -> str:
 
 
 def _compare_cin(python: Path, file: Path) -> Iterable[Line]:
-    theirs = _judge(python, "cin", RULESET, str(file))
+    theirs = judge(python, "cin", RULESET, str(file))
     findings = _findings(cin_census.read_cin_census, [file], EXTRACTED_CIN, {})
     ours = _counts(findings, lambda finding: finding["column"] or "")
     return _compare("CIN", ours, theirs, cin_census.RULES)

@@ -49,7 +49,7 @@ def small(values: object) -> np.ndarray:
 
 
 @cache
-def hand_made_county(people: int = 2500, cases: int = 120) -> County:
+def hand_made_county(people: int = 2000, cases: int = 96) -> County:
     """Make a county in which child number i has the i-th case; see `_care`."""
     calendar = Calendar.ending(ENDS, 3, 24)
     knobs, streams = read_section(Knobs), Streams(11)
@@ -141,13 +141,14 @@ def _care(world: World, lives: Lives, calendar: Calendar, cases: int, happenings
             small(np.where(protecting, (planned + planned % 2) % 4, -1)),
             small([0] * len(planned)), ints(planned % WORKERS),
         ),
-        **_looked_after(world, child, day, at["care"], calendar),
+        care_periods=_care_periods(child, day, at["care"], calendar),
+        placements=_placements(world, day, at["care"]),
         early_help=EarlyHelp(
             child[at["nfa"]], _household(world, child[at["nfa"]]), ints(day[at["nfa"]] + 5),
             ints(day[at["nfa"]] + 100), small([0] * len(at["nfa"])),
             np.zeros(len(at["nfa"]), dtype=bool), ints(at["nfa"] % WORKERS),
         ),
-        outcomes=Outcomes(*([np.zeros(0, dtype=np.int32)] * 7)),
+        outcomes=Outcomes(ints([]), ints([]), *[np.zeros(0, dtype=bool)] * 5),
         survives=np.ones(happenings, dtype=bool),
         worker_forename=ints(np.arange(WORKERS)),
         worker_surname=ints(np.arange(WORKERS)[::-1]),
@@ -155,35 +156,38 @@ def _care(world: World, lives: Lives, calendar: Calendar, cases: int, happenings
     )  # fmt: skip
 
 
-def _looked_after(
-    world: World, child: np.ndarray, day: np.ndarray, cases: np.ndarray, calendar: Calendar
-) -> dict[str, object]:
-    """Give two placements under an interim and a full order; every third has gone home."""
-    count = len(cases)
-    place = np.arange(count)
+def _care_periods(
+    child: np.ndarray, day: np.ndarray, cases: np.ndarray, calendar: Calendar
+) -> CarePeriods:
+    """Give a period of care to each case, from three weeks on; every third child has gone home."""
+    start, end = _cared_for(day, cases)
+    place = np.arange(len(cases))
+    return CarePeriods(
+        child[cases], ints(cases), start, end,
+        small(np.where(end <= calendar.ends, 0, -1)), small(cases % 8), place % 7 == 6,
+    )  # fmt: skip
+
+
+def _cared_for(day: np.ndarray, cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     start = ints(day[cases] + 20)
-    home = place % 3 == 2
-    end = np.where(home, start + 300, NEVER)
-    ended = end <= calendar.ends
-    care = ints(np.repeat(place, 2))
-    first = np.tile([True, False], count)
-    begins = np.where(first, start[care], start[care] + 130)
-    stops = np.where(first, start[care] + 130, end[care])
-    foster = np.flatnonzero(world.addresses.kind == 0)
-    return {
-        "care_periods": CarePeriods(
-            child[cases], ints(cases), start, ints(end),
-            small(np.where(ended, 0, -1)), small(cases % 8), place % 7 == 6,
-        ),
-        "placements": Placements(
-            care, ints(begins), ints(stops), small(np.where(first, 3, 2)),
-            small(np.where(first, 0, 1)), ints(foster[(care * 7 + first) % len(foster)]),
-            ints([-1] * len(care)), np.ones(len(care), dtype=bool),
-        ),
-    }  # fmt: skip
+    return start, ints(np.where(np.arange(len(cases)) % 3 == 2, start + 300, NEVER))
+
+
+def _placements(world: World, day: np.ndarray, cases: np.ndarray) -> Placements:
+    """Give two placements a period, the first under an interim order, the second a full one."""
+    start, end = _cared_for(day, cases)
+    care = ints(np.repeat(np.arange(len(cases)), 2))
+    first = np.tile([True, False], len(cases))
+    houses = np.flatnonzero(world.addresses.kind == 0)
+    return Placements(
+        care, ints(np.where(first, start[care], start[care] + 130)),
+        ints(np.where(first, start[care] + 130, end[care])), small(np.where(first, 3, 2)),
+        small(np.where(first, 0, 1)), ints(houses[(care * 7 + first) % len(houses)]),
+        ints([-1] * len(care)), np.ones(len(care), dtype=bool),
+    )  # fmt: skip
 
 
 def _household(world: World, child: np.ndarray) -> np.ndarray:
     latest = np.full(len(world.people), -1, dtype=np.int32)
     latest[world.stays.person] = world.stays.household
-    return latest[child]
+    return ints(latest[child])

@@ -1,4 +1,4 @@
-"""Lists 6 to 11 of Annex A: children in need, on protection plans, looked after, leaving care."""
+"""Lists 6 to 11 of Annex A: children in need, protected, looked after, and leaving care."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kithkin.simulation.sending.annex_a.workbook import Column
 from kithkin.simulation.sending.case_files import CaseFiles
 from kithkin.simulation.sending.case_files.cells import (
     Flags,
+    Whole,
     coded,
     days,
     flags,
@@ -36,6 +37,7 @@ from kithkin.simulation.sending.case_files.health import (
     dental_checks,
     draws_for,
     health_assessments,
+    last_contact,
     leavers,
 )
 from kithkin.simulation.sending.case_files.practice import (
@@ -49,12 +51,26 @@ from kithkin.simulation.sending.case_files.practice import (
 )
 from kithkin.simulation.world import Index
 
-CATEGORIES = ("Neglect", "Physical abuse", "Sexual abuse", "Emotional abuse", "Multiple/not recommended")
+CATEGORIES = (
+    "Neglect",
+    "Physical abuse",
+    "Sexual abuse",
+    "Emotional abuse",
+    "Multiple/not recommended",
+)
 STATUSES = (
     "a) Looked after child", "b) Child protection plan", "c) Child in need plan",
     "d) Open assessment", "e) Closed episode",
 )  # fmt: skip
 LOOKED_AFTER, PROTECTED, PLANNED, ASSESSED, CLOSED = range(5)
+SECOND_PERIOD = (
+    "Is this a second or subsequent period of being a Looked After Child within the last 12 months "
+    "(Y/N)"
+)
+TIMES_MISSING, TIMES_ABSENT = (
+    f"Number of Episodes the Child has been '{word}' from their Placement in the last 12 months"
+    for word in ("Missing", "Absent")
+)
 ADOPTER_COLUMNS = (
     "Individual adopter identifier", "Family identifier", "Gender", "Ethnicity", "Disability",
     "Is the (prospective) adopter fostering for adoption?", "Date enquiry received",
@@ -77,6 +93,11 @@ def case_lists(files: CaseFiles) -> Sheets:
         "List 10": _adoptions(files, episodes),
         "List 11": [(name, pa.nulls(0, pa.string())) for name in ADOPTER_COLUMNS],
     }
+
+
+def blank(name: str, rows: Whole) -> Column:
+    """Give a column of the template of which the case files say nothing."""
+    return name, pa.nulls(len(rows), pa.string())
 
 
 def latest(occasions: Occasions, of: int) -> Days:
@@ -145,6 +166,8 @@ def _protected(files: CaseFiles) -> list[Column]:
         ("Was the Child Seen Alone?", flags(alone, YES, NO)),
         ("Date of latest review conference", days(reviewed)),
         ("Child Protection Plan End Date", files.day(table.end[rows])),
+        blank("Subject to Emergency Protection Order or Protected Under Police Powers in Last Six "
+              "Months (Y/N)", rows),
         ("Number of Previous Child Protection Plans", pa.array(table.previous[rows])),
         *worker(files, table.worker[rows]),
     ]  # fmt: skip
@@ -161,12 +184,13 @@ def _looked_after(files: CaseFiles, episodes: Episodes) -> list[Column]:
         *_unaccompanied(child(files, last.child), periods.unaccompanied[care]),
         ("Date Started to be Looked After", files.day(periods.start[care])),
         ("Child's Category of Need", coded(periods.need[care], NEEDS)),
-        ("Is this a second or subsequent period of being a Looked After Child within the last "
-         "12 months (Y/N)", flags(_again(files, last), YES, NO)),
+        (SECOND_PERIOD, flags(_again(files, last), YES, NO)),
         ("Start date of current legal status", days(_legal_since(files, episodes)[care])),
         ("Child's Legal Status", legal_status(files, last)),
         ("Date of Latest Statutory Review", days(latest(care_reviews(files), count)[care])),
         ("Date of Last Social Work Visit", days(latest(care_visits(files), count)[care])),
+        blank("What is the permanence plan for this child?", care),
+        blank("Date of Last IRO Visit / Contact to the Child", care),
         ("Date of Last Health Assessment", days(latest(health_assessments(files), count)[care])),
         ("Date of Last Dental Check", days(latest(dental_checks(files), count)[care])),
         ("Number of Placements in the Last 12 months", _placements(files, episodes, care)),
@@ -177,10 +201,14 @@ def _looked_after(files: CaseFiles, episodes: Episodes) -> list[Column]:
         ("Placement Provider", provider(files, last)),
         ("Placement postcode", postcode(files, last)),
         ("URN of Placement", urn(files, last)),
-        ("Number of Episodes the Child has been 'Missing' from their Placement in the last 12 "
-         "months", pa.array(missing[0])),
-        ("Number of Episodes the Child has been 'Absent' from their Placement in the last 12 "
-         "months", pa.array(missing[1])),
+        blank("Placement Location", care),
+        blank("LA of Placement", care),
+        (TIMES_MISSING, pa.array(missing[0])),
+        (TIMES_ABSENT, pa.array(missing[1])),
+        blank("Was the child offered a Return Interview after their last missing episode (Y/N)?",
+              care),
+        blank("Did the child accept a Return Interview after their last missing episode (Y/N)?",
+              care),
         *worker(files, _worker_of(files, care)),
     ]  # fmt: skip
 
@@ -252,8 +280,11 @@ def _leavers(files: CaseFiles) -> list[Column]:
         (name, flags(alone, YES, NO)),
         columns[5],
         *worker(files, _worker_of(files, found.period)),
+        blank("Allocated Personal Advisor", found.child),
         ("Eligibility Category", coded(group, kinds)),
+        blank("Latest Pathway Plan Review Date", found.child),
         ("LA in Touch", only_where(flags(touching, YES, NO), gone)),
+        ("Latest Date of Contact", only_where(days(last_contact(files, found)), touching)),
         ("Type of Accommodation", only_where(home, touching)),
         ("Suitability of Accommodation",
          only_where(pc.if_else(suitable, "a) Suitable", "b) Unsuitable"), touching)),
@@ -272,7 +303,13 @@ def _adoptions(files: CaseFiles, episodes: Episodes) -> list[Column]:
         *columns[1:],
         ("Date the Child Entered Care", files.day(files.care.care_periods.start[found.care[at]])),
         ("Date of Decision that Child Should be Placed for Adoption", files.day(found.decided[at])),
+        blank("Date of Placement Order", at),
         ("Date of Matching Child and Prospective Adopters", files.day(found.matched[at])),
         ("Date Placed for Adoption", files.day(found.placed[at])),
         ("Date of Adoption Order", days(found.ordered[at])),
+        blank("Date of Decision that Child Should No Longer be Placed for Adoption", at),
+        blank("Reason Why Child No Longer Placed for Adoption", at),
+        blank(
+            "Date the child was placed for fostering in FFA or concurrent planning placement", at
+        ),
     ]

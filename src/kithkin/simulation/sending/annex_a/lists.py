@@ -56,11 +56,16 @@ def since(files: CaseFiles, months: int = 6) -> int:
 def child(files: CaseFiles, children: Index, *, disability: bool = True) -> list[Column]:
     """Give the columns with which lists begin: who the child is."""
     entry, born = files.record_of(children), files.born(children)
-    age = np.where(born == NEVER, -1, whole_years(np.minimum(born, files.extracted), files.extracted))
+    age = np.where(
+        born == NEVER, -1, whole_years(np.minimum(born, files.extracted), files.extracted)
+    )
     columns: list[Column] = [
         ("Child Unique ID", pa.array(files.number(children))),
         ("Gender", worded(files.described("sex", entry), GENDERS, NOT_STATED)),
-        ("Ethnicity", worded(files.described("ethnicity", entry), ETHNICITIES, ETHNICITIES["NOBT"])),
+        (
+            "Ethnicity",
+            worded(files.described("ethnicity", entry), ETHNICITIES, ETHNICITIES["NOBT"]),
+        ),
         ("Date of Birth", files.birth(entry)),
         ("Age", whole(age)),
     ]
@@ -178,4 +183,3 @@ def _enquiries(files: CaseFiles) -> list[Column]:
          in_last_year(files, children, table.conference, every, of)),
         *worker(files, referrals.worker[table.referral[rows]]),
     ]  # fmt: skip
-

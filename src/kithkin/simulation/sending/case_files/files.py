@@ -22,6 +22,7 @@ from kithkin.simulation.county import County
 from kithkin.simulation.records import Register
 from kithkin.simulation.sending.case_files.cells import Flags, Numbers, days
 from kithkin.simulation.sending.case_files.entries import entry_on
+from kithkin.simulation.sending.case_files.tidied import tidied
 from kithkin.simulation.settings.returns import ReturnSettings
 from kithkin.simulation.world import NOBODY, Index
 
@@ -63,10 +64,10 @@ class CaseFiles:
     extracted: int
     """The day as a number; what came later is not here."""
 
-    @property
+    @cached_property
     def care(self) -> Care:
-        """Give what services did."""
-        return self.county.care
+        """Give what services did, as the case system accepted it."""
+        return tidied(self.county.care, self.county.world.people)
 
     # --- people ------------------------------------------------------------------------------
 

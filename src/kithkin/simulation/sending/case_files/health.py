@@ -22,6 +22,7 @@ SDQ_AGES = (4, 16)  # the questionnaire's, in completed years
 SDQ_MOST = 40
 MARKED = 2  # a latent state that others notice
 LEAVER_AGES = (16, 24)
+RECENT = 56  # days within which a young person in touch was last in contact
 QUALIFIES = 91  # days of care after the fourteenth birthday (Children Act 1989, schedule 2, 19B)
 
 
@@ -142,3 +143,11 @@ def draws_for(files: CaseFiles, use: str, people: Index) -> npt.NDArray[np.float
     """Draw once for each person of the county, and give those of some."""
     rng = files.county.streams.of("sending", "case_files", use)
     return rng.random(len(files.county.world.people))[people]
+
+
+def last_contact(files: CaseFiles, found: Leavers) -> Days:
+    """Give the day of the last contact with each care leaver who is in touch."""
+    since = (draws_for(files, "leaver_contact", found.child) * RECENT).astype(np.int32)
+    gone = found.left != NEVER
+    contact = np.maximum(files.extracted - since, np.where(gone, found.left, 0))
+    return contact.astype(np.int32)

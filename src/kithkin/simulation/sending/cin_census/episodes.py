@@ -14,6 +14,7 @@ from kithkin.simulation.sending.case_files import CaseFiles
 from kithkin.simulation.sending.case_files.cells import (
     SATURDAY,
     Numbers,
+    Whole,
     coded,
     days,
     flags,
@@ -48,7 +49,7 @@ class _View:
     number: Numbers
     """Shape (all referrals,): the child's number for referrals of the census; -1 for others."""
 
-    def at(self, text: pa.Array, referral: Index, section: int, *more: Numbers | int) -> Fragments:
+    def at(self, text: pa.Array, referral: Index, section: int, *more: Whole | int) -> Fragments:
         """Place fragments in a section of their referrals."""
         places = (*more, 0, 0, 0)[:3]
         own = self.files.referrals.numbers[referral]

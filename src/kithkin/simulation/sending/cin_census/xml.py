@@ -72,15 +72,14 @@ def _lines(texts: Iterable[str]) -> Iterable[bytes]:
 
 
 def _header(year: ReturnYear, sent: date, authority: str) -> list[str]:
-    return [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        "<Message>",
-        "<Header>",
+    collection = (
         f"<CollectionDetails><Collection>CIN</Collection><Year>{year.ends_on.year}</Year>"
-        f"<ReferenceDate>{year.ends_on.isoformat()}</ReferenceDate></CollectionDetails>",
+        f"<ReferenceDate>{year.ends_on.isoformat()}</ReferenceDate></CollectionDetails>"
+    )
+    source = (
         f"<Source><SourceLevel>L</SourceLevel><LEA>{authority}</LEA>"
         "<SoftwareCode>Local Authority</SoftwareCode><Release>1</Release>"
-        f"<SerialNo>001</SerialNo><DateTime>{sent.isoformat()}T09:00:00</DateTime></Source>",
-        "</Header>",
-        "<Children>",
-    ]
+        f"<SerialNo>001</SerialNo><DateTime>{sent.isoformat()}T09:00:00</DateTime></Source>"
+    )
+    first = '<?xml version="1.0" encoding="UTF-8"?>'
+    return [first, "<Message>", "<Header>", collection, source, "</Header>", "<Children>"]

@@ -35,6 +35,7 @@ from kithkin.simulation.sending.case_files.health import (
     draws_for,
     health_assessments,
     immunised,
+    last_contact,
     leavers,
     questionnaires,
     substance_misuse,
@@ -46,8 +47,6 @@ from kithkin.simulation.sending.case_files.practice import (
     missing_episodes,
 )
 from kithkin.simulation.world import Index
-
-RECENT = 56  # days within which a young person in touch was last in contact
 
 
 def looked_after_tables(files: CaseFiles) -> dict[str, pa.Table]:
@@ -247,9 +246,8 @@ def _leavers(files: CaseFiles) -> pa.Table:
     home = weighted(settings.leaver_accommodation, draws_for(files, "leaver_home", found.child))
     suitable = pc.utf8_slice_codeunits(home, 1, 2)
     activity = weighted(settings.leaver_activity, draws_for(files, "leaver_activity", found.child))
-    since = (draws_for(files, "leaver_contact", found.child) * RECENT).astype(np.int32)
     gone = found.left != NEVER
-    contact = np.maximum(files.extracted - since, np.where(gone, found.left, 0))
+    contact = last_contact(files, found)
     adult = np.where(found.age >= 18, "Former relevant child", "Relevant child")
     words = np.where(gone, adult, np.where(found.age >= 18, adult, "Eligible child"))
     wanted = touching & gone
@@ -259,7 +257,7 @@ def _leavers(files: CaseFiles) -> pa.Table:
             "clea_person_id": pa.array(files.number(found.child)),
             "clea_care_leaver_eligibility": pa.array(words.astype(str)),
             "clea_care_leaver_in_touch": only_where(touch, gone),
-            "clea_care_leaver_latest_contact": only_where(days(contact.astype(np.int32)), touching),
+            "clea_care_leaver_latest_contact": only_where(days(contact), touching),
             "clea_care_leaver_accommodation": only_where(home, wanted),
             "clea_care_leaver_accom_suitable": only_where(suitable, wanted),
             "clea_care_leaver_activity": only_where(activity, wanted),

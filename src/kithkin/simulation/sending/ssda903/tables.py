@@ -162,6 +162,7 @@ def _episodes(files: CaseFiles, episodes: Episodes) -> tuple[pa.Table, list[Plan
     where, kind = postcode(files, episodes), place(files, episodes)
     home = files.described("postcode", files.record_of(episodes.child)).cast(pa.string())
     same = np.asarray(pc.equal(home, where).fill_null(False)) & np.asarray(pc.not_equal(kind, "P1"))
+    home = only_where(home, ~alone & ~same)
     table = pa.table(
         {
             "CHILD": pa.array(files.number(episodes.child)),
@@ -174,12 +175,19 @@ def _episodes(files: CaseFiles, episodes: Episodes) -> tuple[pa.Table, list[Plan
             "DEC": uk_days(episodes.end),
             "REC": ceased(files, episodes),
             "REASON_PLACE_CHANGE": only_where(why, ~silent),
-            "HOME_POST": only_where(home, ~alone & ~same),
+            "HOME_POST": home,
             "PL_POST": where,
             "URN": urn(files, episodes),
         }
     )
-    return table, [PlantedFault(FILE, "225", int(silent.sum()), "planted")]
+    lacking = np.asarray(pc.or_(pc.is_null(home), pc.is_null(where)))
+    homeless = int(np.count_nonzero(lacking & ~alone))
+    return table, [
+        PlantedFault(FILE, "225", int(silent.sum()), "planted"),
+        PlantedFault(
+            FILE, "392b", homeless, "the home is where the child is placed, or not on record"
+        ),
+    ]
 
 
 def _reviews(files: CaseFiles, year: ReturnYear) -> pa.Table:
