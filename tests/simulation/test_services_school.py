@@ -285,7 +285,9 @@ def test_the_weekly_stream_is_what_the_census_adds_up() -> None:
 def test_people_consult_and_come_to_hospital_as_often_as_set_for_their_age() -> None:
     calendar, people = county().calendar, county().world.people
     age = whole_years(people.born, calendar.opens + 500)
-    adults = (age >= 45) & (age < 55)
+    everyone = np.arange(len(people), dtype=np.int32)
+    stayed = living(county(), everyone, calendar.opens) & living(county(), everyone, calendar.ends)
+    adults = (age >= 45) & (age < 55) & stayed
     for name, rates in (
         ("consultations", SETTINGS.everyday.consultations),
         ("emergencies", SETTINGS.everyday.emergencies),

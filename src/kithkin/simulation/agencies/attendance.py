@@ -19,6 +19,7 @@ from kithkin.simulation.agencies.homes import Spells
 from kithkin.simulation.agencies.pupils import Circumstances, Pupils, care_status
 from kithkin.simulation.agencies.school_year import (
     SESSIONS,
+    WEEKS_A_YEAR,
     SchoolWeek,
     first_of_week,
     reference_day,
@@ -35,7 +36,6 @@ LOWEST, HIGHEST, LEVELS = -7.0, -0.03, 256
 DRAWS = 4096
 SUSPENSION_SESSIONS = np.array([1, 2, 2, 2, 3, 4, 4, 6, 6, 10], dtype=np.int8)
 """Lengths of suspensions, each as likely; their mean is 4, as published."""
-WEEKS_A_YEAR = 39
 AGES = (4, 15)
 """Years of age at the school year's start of those whose sessions are counted."""
 

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from kithkin.simulation.agencies import tables
 from kithkin.simulation.agencies.attendance import attendance
-from kithkin.simulation.agencies.exclusions import Exclusions, moved_to_units, of_weeks
+from kithkin.simulation.agencies.exclusions import Exclusions, excluded_for_good, of_weeks
 from kithkin.simulation.agencies.homes import Homes
 from kithkin.simulation.agencies.pupils import Pupils, pupils_of
 from kithkin.simulation.agencies.school_year import (
@@ -115,7 +115,7 @@ def _sums(
         for part, total in period.items():
             total[week.pupil] += getattr(week, part)
         suspended.append((week.week.period, week.suspensions))
-    moved = moved_to_units(county, settings, pupils)
+    moved = excluded_for_good(county, settings, pupils)
     return sums, of_weeks(county, settings, suspended, moved)
 
 

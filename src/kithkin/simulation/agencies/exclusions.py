@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kithkin.simulation.agencies.attendance import Suspensions
 from kithkin.simulation.agencies.pupils import UNIT, Pupils
 from kithkin.simulation.agencies.school_year import school_weeks
-from kithkin.simulation.calendar import Days
+from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import EducationSettings
 from kithkin.simulation.world import Float, Index, Small
@@ -41,19 +41,24 @@ class Exclusions:
         return chosen
 
 
-def moved_to_units(
+def excluded_for_good(
     county: County, settings: EducationSettings, pupils: Pupils
 ) -> tuple[Index, Days]:
-    """Give those excluded for good (rows of `pupils`) and when: some who moved to a unit."""
+    """Give those excluded for good (rows of `pupils`) and when.
+
+    Of those whom the world moves into a referral unit, a share were excluded.
+    """
     order = np.lexsort((pupils.start, pupils.person))
     here, there = order[:-1], order[1:]
     moved = (pupils.person[here] == pupils.person[there]) & (pupils.phase[there] == UNIT)
     moved &= (pupils.phase[here] != UNIT) & (pupils.start[there] - pupils.end[here] <= SHORT_GAP)
     moved &= pupils.end[here] <= county.calendar.ends
-    left = here[moved]
-    rng = county.streams.of("education", "permanent")
+    left = here[moved & (pupils.excluded[here] == NEVER)]
+    rng = county.streams.of("education", "moved to units")
     left = left[rng.random(len(left)) < settings.exclusion_on_move]
-    return left.astype(np.int32), pupils.end[left]
+    told = np.flatnonzero(pupils.excluded != NEVER)
+    day = np.concatenate([pupils.excluded[told], pupils.end[left]])
+    return np.concatenate([told, left]).astype(np.int32), day.astype(np.int32)
 
 
 def of_weeks(

@@ -15,6 +15,8 @@ from kithkin.simulation.world import Index
 
 TWO_YEARS, USUAL_DAYS = 730, 200
 """Days between the end of compulsory school and eighteen or so, and mean days of a spell in them."""
+AT_ONCE = 0.15
+"""Share of the spells that begin on leaving school."""
 LEAVING_AGE = 15
 """Age on the 31st of August before the last year of compulsory school."""
 
@@ -36,7 +38,8 @@ def not_in_education(county: County, settings: EducationSettings) -> tuple[Index
         chance = share_by(lean, min(settings.neet * TWO_YEARS / USUAL_DAYS, 0.9))
         luck = rng.random((2, len(person)), dtype=np.float32)
         length = rng.exponential(USUAL_DAYS * 1.3, len(person)).astype(np.int32)
-        start = (left_school + 30 + luck[1] * (TWO_YEARS - 150)).astype(np.int32)
+        later = np.maximum(luck[1] - AT_ONCE, 0) / (1 - AT_ONCE)
+        start = (left_school + 1 + later * (TWO_YEARS - 150)).astype(np.int32)
         end = np.minimum(start + length, left_school + TWO_YEARS).astype(np.int32)
         kept = (luck[0] < chance) & living(county, person, start)
         kept &= (end >= calendar.opens) & (start <= calendar.ends)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.agencies.homes import Homes, deprivation, usual_address
-from kithkin.simulation.agencies.seeing import YEAR
+from kithkin.simulation.agencies.school_year import WEEKS_A_YEAR, school_weeks
+from kithkin.simulation.agencies.seeing import YEAR, child_state
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import EducationSettings, SchoolEffects
@@ -16,6 +17,8 @@ from kithkin.simulation.world import SCHOOL_PHASES, SEXES, Float, Index, Small, 
 
 TERM_DAYS = 200
 """More days than lie between the window's opening and the term that its first census collects."""
+DAYS_TO_LEAVE = 20
+"""Days from a permanent exclusion until the pupil leaves the roll, after the governors' review."""
 NONE, IN_NEED, PROTECTION, LOOKED_AFTER = range(4)
 SECONDARY, SPECIAL, UNIT = (
     SCHOOL_PHASES.index(name) for name in ("secondary", "special", "referral_unit")
@@ -40,16 +43,23 @@ class Pupils(Table):
     plan_from: Days
     meals_from: Days
     meals_to: Days
+    excluded: Days
+    """Day of a permanent exclusion from this school, or NEVER."""
 
 
 def pupils_of(county: County, settings: EducationSettings, first: int) -> Pupils:
     """Give the pupils' spells that end on day `first` or later, and begin in the calendar.
 
-    What is said of a pupil is the same whatever the day.
+    What is said of a pupil is the same whatever the day. Those whom a school excludes for good go
+    to a referral unit, where the county has one, for the rest of their time at that school.
     """
-    everyone = _all_pupils(county, settings)
+    everyone = _with_exclusions(county, settings, _all_pupils(county, settings))
     kept = everyone.end >= first
-    return Pupils(**{each.name: getattr(everyone, each.name)[kept] for each in fields(Pupils)})
+    return _rows(everyone, np.flatnonzero(kept))
+
+
+def _rows(pupils: Pupils, rows: npt.NDArray[np.intp]) -> Pupils:
+    return Pupils(**{each.name: getattr(pupils, each.name)[rows] for each in fields(Pupils)})
 
 
 def _all_pupils(county: County, settings: EducationSettings) -> Pupils:
@@ -78,7 +88,54 @@ def _all_pupils(county: County, settings: EducationSettings) -> Pupils:
         plan_from=plan,
         meals_from=meals[0],
         meals_to=meals[1],
+        excluded=np.full(len(rows), NEVER, dtype=np.int32),
     )
+
+
+def _with_exclusions(county: County, settings: EducationSettings, pupils: Pupils) -> Pupils:
+    """End the spells of those excluded for good, and let spells in a referral unit follow."""
+    rows, day = _excluded(county, settings, pupils)
+    end, excluded = pupils.end.copy(), pupils.excluded.copy()
+    end[rows], excluded[rows] = day + DAYS_TO_LEAVE, day
+    stayed = replace(pupils, end=end, excluded=excluded)
+    units = np.flatnonzero(county.world.schools.phase == UNIT)
+    if not len(units) or not len(rows):
+        return stayed
+    moved = replace(
+        _rows(pupils, rows),
+        school=units[np.arange(len(rows)) % len(units)].astype(np.int32),
+        phase=np.full(len(rows), UNIT, dtype=np.int8),
+        start=(day + DAYS_TO_LEAVE + 1).astype(np.int32),
+    )
+    both = {
+        each.name: np.concatenate([getattr(stayed, each.name), getattr(moved, each.name)])
+        for each in fields(Pupils)
+    }
+    return Pupils(**both)
+
+
+def _excluded(
+    county: County, settings: EducationSettings, pupils: Pupils
+) -> tuple[npt.NDArray[np.intp], Days]:
+    """Draw who is excluded from a secondary school for good, and on which school day."""
+    weeks = school_weeks(county.calendar, settings.holidays)
+    rng = county.streams.of("education", "permanent")
+    rows = np.flatnonzero(pupils.phase == SECONDARY)
+    luck = rng.random((3, len(county.world.people)), dtype=np.float32)[:, pupils.person[rows]]
+    mondays = np.array([week.monday for week in weeks] or [NEVER], dtype=np.int32)
+    day = mondays[(luck[0] * len(mondays)).astype(np.int32)] + (5 * luck[1]).astype(np.int32)
+    state = child_state(county, "out_of_school", pupils.person[rows], day)
+    effects = settings.suspension_effects
+    lean = (
+        effects.poor * pupils.poor[rows]
+        + effects.hidden * pupils.hidden[rows]
+        + effects.support * (pupils.support_from[rows] <= day)
+        + 0.4 * state
+    )
+    within = (pupils.start[rows] < day) & (pupils.end[rows] > day + 2 * DAYS_TO_LEAVE)
+    years = len(weeks) / WEEKS_A_YEAR
+    chosen = within & (luck[2] < settings.exclusion * years * np.exp(lean))
+    return rows[chosen], day[chosen].astype(np.int32)
 
 
 def _poverty(county: County, person: Index, day: Days) -> Float:

@@ -13,6 +13,7 @@ from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.settings.services import Holiday
 
 SESSIONS, SHORT_WEEK = 10, 8
+WEEKS_A_YEAR = 39
 TERMS = ("spring", "summer", "autumn")
 
 # First month and day of each period whose sessions a census collects: the census's term, how many

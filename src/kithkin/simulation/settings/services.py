@@ -74,6 +74,7 @@ class EducationSettings(Part):
     clumping: Share
     suspension: Rate
     suspension_after_incident: Share
+    exclusion: Rate
     exclusion_on_move: Share
     support: Share
     plan: Share
