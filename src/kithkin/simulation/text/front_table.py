@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +14,7 @@ from kithkin.simulation.text.knowing import VOICES
 from kithkin.simulation.text.lookups import mixed
 from kithkin.simulation.text.planning import CONSENTS
 from kithkin.simulation.text.writing import ContactTexts
-from kithkin.simulation.world import NOBODY, Index
+from kithkin.simulation.world import NOBODY
 
 FIRST_REFERENCE = 100_000
 ROLES = {
@@ -42,20 +43,20 @@ def front_door_table(county: County, texts: ContactTexts) -> pa.Table:
     seed = int(county.streams.of("text", "form").integers(2**62))
     number = county.streams.of("text", "references").permutation(len(rows)) + FIRST_REFERENCE
     child = county.care.contacts.child[rows]
-    names = _names(county, texts)
+    names = _names(texts)
     gives = mixed(seed, rows.astype(np.int64))
     named, born = texts.named[of_text], county.world.people.born[child]
     dated = named & (gives < GIVES[0])
     aged = ~dated & (gives < GIVES[1])
     day = county.care.contacts.day[rows]
     age = np.where(born > day, -1, np.floor((day - born) / 365.25)).astype(np.int32)
-    source = pa.array([name for name in SOURCES]).take(pa.array(texts.scenes.source[of_text]))
+    source = pa.array(list(SOURCES)).take(pa.array(texts.scenes.source[of_text]))
     return pa.table(
         {
             "reference": pc.cast(pa.array(number), pa.string()),
             "received": pa.array(day).cast(pa.date32()),
             "source": source,
-            "referrer_name": _referrers(county, texts).take(pa.array(of_text)),
+            "referrer_name": _referrers(texts).take(pa.array(of_text)),
             "referrer_role": pa.array(list(ROLES.values())).take(
                 pa.array(texts.scenes.source[of_text])
             ),
@@ -70,7 +71,7 @@ def front_door_table(county: County, texts: ContactTexts) -> pa.Table:
     )
 
 
-def _names(county: County, texts: ContactTexts) -> list[pa.StringArray]:
+def _names(texts: ContactTexts) -> list[pa.StringArray]:
     """Give the names of the first, second and further children, as the texts have them."""
     whole = texts.slots.pieces.whole()
     names = []
@@ -83,31 +84,27 @@ def _names(county: County, texts: ContactTexts) -> list[pa.StringArray]:
     return names
 
 
-def _position(texts: ContactTexts) -> Index:
-    """Give which child of its text each contact is about."""
-    return texts.position
-
-
 def _child_names(names: list[pa.StringArray], texts: ContactTexts) -> pa.StringArray:
     many = len(texts.text)
-    flat = _position(texts).astype(np.int64) * many + texts.text_of
+    flat = texts.position.astype(np.int64) * many + texts.text_of
     return pa.concat_arrays(names).take(pa.array(flat))
 
 
 def _others(names: list[pa.StringArray], texts: ContactTexts) -> pa.StringArray:
     """Give the names of the other children, one after another with semicolons, or null."""
-    many, width = len(texts.text), len(names)
-    every = pa.concat_arrays(names)
+    many, every = len(texts.text), pa.concat_arrays(names)
     some = []
-    for k in range(width):
-        mine = pa.array(_position(texts) == k)
+    for k in range(len(names)):
         each = every.take(pa.array(texts.text_of.astype(np.int64) + k * many))
-        some.append(pc.if_else(mine, pa.scalar(None, pa.string()), each))
-    joined = pc.binary_join_element_wise(*some, "; ", null_handling="skip")
+        mine = pc.or_(pa.array(texts.position == k), pc.is_null(each))
+        some.append(
+            pc.if_else(mine, "", pc.binary_join_element_wise("; ", pc.fill_null(each, ""), ""))
+        )
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*some, ""), 2)
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
-def _referrers(county: County, texts: ContactTexts) -> pa.StringArray:
+def _referrers(texts: ContactTexts) -> pa.StringArray:
     whole = texts.slots.pieces.whole()
     first = whole.take(pa.array(texts.slots.fill("me.forename")))
     last = whole.take(pa.array(texts.slots.fill("me.surname")))
@@ -162,5 +159,5 @@ def spans_table(texts: ContactTexts) -> pa.Table:
     )
 
 
-def _words(some: list[str], number: np.ndarray) -> pa.StringArray:  # type: ignore[type-arg]
+def _words(some: list[str], number: npt.NDArray[np.int8]) -> pa.StringArray:
     return pa.array(some).take(pa.array(number, mask=number < 0))

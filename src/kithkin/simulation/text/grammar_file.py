@@ -142,7 +142,7 @@ class Grammar:
 
     def switch(self, alternatives: list[list[int]], by: int) -> int:
         """Give the symbol of a choice among runs."""
-        first = [self.add_run(run) for run in alternatives][0]
+        first, *_ = [self.add_run(run) for run in alternatives]
         symbol = len(self.kind)
         self.kind.append(SWITCH)
         self.arg.append(len(self.switch_first))
@@ -250,6 +250,10 @@ def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int]:
         symbols = _Reader(made, text).sequence("")
     except (KeyError, StopIteration, ValueError) as error:
         raise GrammarError(f"{where}: {sentence!r}: cannot read it: {error}.") from None
+    if "[say." not in where:
+        forbids |= _bits(f"so_{short}" for short in re.findall(r"<(\w+)-:", text))
+    if "[incident.unborn]" in where:
+        needs |= _bits(f"so_{short}" for short in re.findall(r"<(\w+)[+?]:", text))
     if where.startswith("public.toml"):
         forbids |= 1 << FACTS.index("handler")  # first person; a call handler writes in the third
     return made.add_run([made.literal(" "), *symbols]), needs, forbids
@@ -292,7 +296,11 @@ def _implied(text: str, head: str) -> tuple[int, int]:
     )
     if heads & set(OF_CHILD) and "unborn" not in head.split():
         forbids.add("unborn")
-    return sum(1 << FACTS.index(n) for n in needs), sum(1 << FACTS.index(n) for n in forbids)
+    return _bits(needs), _bits(forbids)
+
+
+def _bits(names: Iterable[str]) -> int:
+    return sum(1 << FACTS.index(name) for name in set(names))
 
 
 class _Reader:

@@ -33,6 +33,8 @@ EXAMINED = (
 TAKEN_DOWN = 0.65
 """Share of anonymous contacts made by telephone; our proposal."""
 VISITORS = ("health_visitor", "council", "youth_justice", "professional")
+ASKED = ("da", "alc", "drug", "pmh", "neg", "phys")
+"""Concepts whose truth decides which sentences on other matters fit."""
 OF_ALL = (
     "domestic_incident", "domestic_assault", "substance_incident", "parent_crisis",
     "home_conditions", "order_breached", "child_left_alone", "emotional_harm",
@@ -113,7 +115,13 @@ def may_speak_of(county: County, scenes: Scenes) -> Mask:
 
 
 def facts(
-    county: County, scenes: Scenes, voice: Index, named: Mask, knows: Mask, wrong: Mask
+    county: County,
+    scenes: Scenes,
+    voice: Index,
+    named: Mask,
+    knows: Mask,
+    wrong: Mask,
+    so: Mask,
 ) -> npt.NDArray[np.int64]:
     """Give the bits of FACTS that hold for each text."""
     held = _held(county, scenes) | _held_of_adults(county, scenes)
@@ -121,6 +129,7 @@ def facts(
         "named": named,
         "history": knows & (scenes.earlier >= 0),
         "wrong": wrong,
+        **{f"so_{c.short}": so[:, at] for at, c in enumerate(concepts()) if c.short in ASKED},
         "handler": (voice == VOICES.index("anonymous")) & _taken_down(county, len(scenes)),
         "other_worker": voice == VOICES.index("professional"),
         "visits": np.isin(voice, [VOICES.index(name) for name in VISITORS]),

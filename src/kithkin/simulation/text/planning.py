@@ -84,7 +84,9 @@ def _entries(known: Known, settings: TextSettings, seed: int) -> Entries:
     number = {name: at for at, name in enumerate(topics())}
     curt = mixed(seed, every, 11) < by_voice(settings, "curt", known.voice)
     spread = by_voice(settings, "spread", known.voice)
-    length = np.exp(spread * _normal(seed, every)) * np.where(curt, 0.0, 1.0)
+    length = np.exp(spread * _normal(seed, every)) * np.where(
+        curt, 0.0, 1.0
+    )
     parts: list[Entries] = [_parted(every[curt], np.zeros(int(curt.sum())), number["curt"])]
     for role in PLACE_OF_ROLE:
         count = _count(known, settings, seed, role, length)
@@ -129,7 +131,7 @@ def _count(
     count = np.clip(count, least, MOST.get(role, 4)) * (length > 0)
     if role == "incident":
         adds_up = np.isin(known.kind, [HAPPENINGS.index(name) for name in ADDS_UP])
-        count = np.where(adds_up, count, np.minimum(count, 1))
+        count = np.where(adds_up & ~known.of_sibling, count, np.minimum(count, 1))
     if role in NOT_UNBORN:
         count = np.where(known.unborn, 0, count)
     return count.astype(np.int64)

@@ -14,7 +14,7 @@ FACTS = (
     "school", "one", "several", "girl", "boy", "mum", "dad", "kin", "care", "other", "couple",
     "apart", "suspect", "parent_suspect", "child_suspect", "named", "history", "earlier_text",
     "severe", "slight", "place", "twins", "recent", "peer_suspect", "victim", "carer_victim",
-    "under11", "older_child", "carer", "carer_suspect", "stranger", "wrong", "handler", "other_worker", "befell", "poor_home", "earlier_da", "under8", "visits", "seen_by_doctor",
+    "under11", "older_child", "carer", "carer_suspect", "stranger", "wrong", "handler", "so_da", "so_alc", "so_drug", "so_pmh", "so_neg", "so_phys", "other_worker", "befell", "poor_home", "earlier_da", "under8", "visits", "seen_by_doctor",
 )  # fmt: skip
 """What must hold for a sentence to be used; positions are bits. See `scene.facts`."""
 

@@ -92,9 +92,9 @@ def write_texts(
     wrong = named & (mixed(seed, every, 2) < settings.wrong_name)
     wrong &= scenes.age(county.world.people.born) >= 0
     knows = mixed(seed, every, 3) < by_voice(settings, "knows", voice)
-    known = _known(
-        county, scenes, settings, voice, facts(county, scenes, voice, named, knows, wrong), seed
-    )
+    so = truth(county, scenes)
+    held = facts(county, scenes, voice, named, knows, wrong, so)
+    known = _known(county, scenes, settings, voice, held, so, seed)
     made = grammar()
     plan = plan_texts(known, settings, made, seed)
     sentences, copied_from = _with_copies(plan, scenes, known, settings, made, seed)
@@ -125,14 +125,14 @@ def _rows(county: County, rows: npt.NDArray[np.integer] | Mask | None) -> Index:
 
 def _known(
     county: County, scenes: Scenes, settings: TextSettings, voice: Index,
-    held: npt.NDArray[np.int64], seed: int,
+    held: npt.NDArray[np.int64], so: Mask, seed: int,
 ) -> Known:  # fmt: skip
     return Known(
         voice=voice,
         facts=held,
         kind=scenes.kind,
         unborn=scenes.age(county.world.people.born) < 0,
-        truth=truth(county, scenes),
+        truth=so,
         told=told(county, scenes),
         of_sibling=of_sibling(county, scenes),
         speakable=may_speak_of(county, scenes),
