@@ -155,12 +155,30 @@ def test_incidents_set_off_others_soon_after():
 
 def test_some_children_have_many_small_happenings_and_no_large_one():
     lives, happenings, _ = county()
+    assert accumulating(happenings) > 0.004 * len(lives.children)
+
+
+def test_the_settings_say_how_much_small_happenings_gather_about_some_children():
+    world, quiet = village(2500), settings_without()
+    kinds = {**quiet.kinds, "theft": SETTINGS.kinds["theft"].model_copy(update={"severity": 1.0})}
+    kinds["theft"] = kinds["theft"].model_copy(update={"driven_by": {}, "background": 3000.0})
+    found = []
+    for times in (1.0, 20.0):
+        background = quiet.background.model_copy(update={"busy_times": times})
+        settings = quiet.model_copy(update={"kinds": kinds, "background": background})
+        happenings = lived(world, settings=settings)[1]
+        found.append((len(happenings), accumulating(happenings)))
+    (evenly, few), (gathered, many) = found
+    assert gathered == pytest.approx(evenly, rel=0.1)
+    assert many > 2 * few + 20
+
+
+def accumulating(happenings: Happenings) -> int:
+    """Count children with six or more happenings in two years and none above severity 2."""
     concerned = (happenings.child >= 0) & (happenings.day > CALENDAR.ends - 730)
-    child, many = happenings.child[concerned], len(large().people)
-    severe = np.bincount(child, weights=happenings.severity[concerned] >= 3, minlength=many)
-    count = np.bincount(child, minlength=many)
-    accumulating = np.count_nonzero((count >= 6) & (severe == 0))
-    assert accumulating > 0.004 * len(lives.children)
+    child = happenings.child[concerned]
+    severe = np.bincount(child, weights=happenings.severity[concerned] >= 3)
+    return int(np.count_nonzero((np.bincount(child) >= 6) & (severe == 0)))
 
 
 def test_most_children_meet_with_little_and_some_conflict_has_no_abuse_behind_it():

@@ -31,7 +31,8 @@ class Courses:
     ) -> None:
         chosen, names = list(courses.values()), list(courses)
         self.now: State = np.zeros((len(names), many), dtype=np.uint8)
-        """Shape (conditions, people): severity in the month last lived through."""
+        """Shape (conditions, people): severity in the month last lived through. May be replaced
+        between months, when people come and go."""
         self._steps, self._rng = steps, rng
         self._prevalence = np.array([course.prevalence for course in chosen])
         self._onset = np.array([monthly_onset(course) for course in chosen])
@@ -39,10 +40,6 @@ class Courses:
         self._strength = np.array([course.strength for course in chosen], dtype=np.float32)
         raised = [[course.raised_by.get(name, 0.0) for name in names] for course in chosen]
         self._raised = np.exp(np.array(raised)).astype(np.float32)
-
-    def affected(self) -> list[Rows]:
-        """Give for each condition the people affected, in order."""
-        return [np.flatnonzero(state != 0) for state in self.now]
 
     def begin(self, rate: Float, among: Float) -> None:
         """Give the first month its prevalence, by relative rates of shape (conditions, people)."""
@@ -59,7 +56,7 @@ class Courses:
         change : factor of the month's onsets.
 
         """
-        for other, rows in enumerate(self.affected()):
+        for other, rows in enumerate(affected(self.now)):
             rate[:, rows] *= self._raised[:, other : other + 1]
         well = self.now == 0
         rate *= well
@@ -77,17 +74,23 @@ class Courses:
 
     def _move_on(self, cells: Rows, strength: Float) -> Rows:
         """End, worsen or ease the episodes of these cells; give the people who recovered."""
-        steps, now = self._steps, self.now.ravel()
+        steps = self._steps
         condition, person = np.divmod(cells, self.now.shape[1])
-        ends = np.array([0.0, *steps.ends], dtype=np.float32)[now[cells]] / self._months[condition]
+        now = self.now[condition, person]
+        ends = np.array([0.0, *steps.ends], dtype=np.float32)[now] / self._months[condition]
         ends *= np.exp(self._strength[condition] * (strength[person] - np.float32(0.5)))
         ends = np.minimum(ends, np.float32(0.95))
         draw = self._rng.random(len(cells), dtype=np.float32)
         worse = (draw >= ends) & (draw < ends + steps.worsens)
         ease = (draw >= ends + steps.worsens) & (draw < ends + steps.worsens + steps.eases)
-        after = np.clip(now[cells].astype(np.int8) + worse - ease, 1, 3)
-        now[cells] = np.where(draw < ends, 0, after).astype(np.uint8)
+        after = np.clip(now.astype(np.int8) + worse - ease, 1, 3)
+        self.now[condition, person] = np.where(draw < ends, 0, after).astype(np.uint8)
         return person[draw < ends]
+
+
+def affected(now: State) -> list[Rows]:
+    """Give for each condition the people affected, in order."""
+    return [np.flatnonzero(state != 0) for state in now]
 
 
 def monthly_onset(course: Course) -> float:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.life import CHILD_CONDITIONS
 from kithkin.simulation.lives.childhood import Childhood, middle
-from kithkin.simulation.lives.episodes import Courses, State
+from kithkin.simulation.lives.episodes import Courses, Rows, State, affected
 from kithkin.simulation.lives.families import Families, drift
 from kithkin.simulation.lives.kin import KinExposure
 from kithkin.simulation.lives.kith import Company, Reach
@@ -60,22 +60,26 @@ def grow_up(
     strengths = _Strengths(childhood, families, settings, streams)
     onsets = _Onsets(world, childhood, hidden, settings, knobs)
     ordered = {name: settings.child[name] for name in CHILD_CONDITIONS}
-    courses = Courses(ordered, shape[1], settings.steps, streams.of("lives", "young"))
+    courses = Courses(ordered, 0, settings.steps, streams.of("lives", "young"))
+    now = np.zeros((len(ordered), shape[1]), dtype=np.uint8)
     for month in range(calendar.months):
         age, strength = childhood.age[month], strengths.of_month()
-        here, teens = age >= 0, (age >= 11).astype(np.float32)
-        courses.now[:, ~here] = 0
-        kith = onsets.through_kith(company.reach(courses.affected(), middle(calendar, month)))
-        young.exposure_kith[month] = np.where(here, kith.max(axis=0), 0)
+        now[:, age < 0] = 0
         young.exposure_kin[month] = at_home = kin.of_month(month)
-        young.strength[month] = np.where(here, strength, 0)
-        rate = onsets.rates(age, at_home, kith, strength)
+        young.strength[month] = np.where(age >= 0, strength, 0)
+        near = company.reach(affected(now), middle(calendar, month))
+        who = np.flatnonzero(age >= onsets.youngest)
+        kith = onsets.through_kith(near, who)
+        young.exposure_kith[month, who] = kith.max(axis=0)
+        rate = onsets.rates(who, age[who], at_home[who], kith, strength[who])
+        teens, courses.now = (age[who] >= 11).astype(np.float32), np.take(now, who, axis=1)
         if month:
-            recovered = courses.month(rate, teens, strength, drift(calendar, month, knobs))
-            strengths.gain(recovered)
+            change = drift(calendar, month, knobs)
+            strengths.gain(who[courses.month(rate, teens, strength[who], change)])
         else:
             courses.begin(rate, teens)
-        for name, state in zip(CHILD_CONDITIONS, courses.now, strict=True):
+        now[:, who] = courses.now
+        for name, state in zip(CHILD_CONDITIONS, now, strict=True):
             young.states[name][month] = state
     return young
 
@@ -98,31 +102,34 @@ class _Onsets:
         columns = [(c.kin, -c.strength, c.spread, c.organised, c.danger) for c in courses]
         per = np.array(columns, dtype=np.float32).T[:, :, None]
         self._kin, self._strength, self._spread, self._organised, self._danger = per
-        self._by_age = np.array([[*c.by_age, 0] for c in courses], dtype=np.float32)
+        self.youngest = min(next(age for age, r in enumerate(c.by_age) if r) for c in courses)
+        """The age before which nothing begins."""
+        self._by_age = np.array([[*c.by_age] for c in courses], dtype=np.float32)
         self._most = np.float32(settings.kith.most)
         self._network = np.float32(knobs.network_strength)
 
-    def through_kith(self, near: Reach) -> Float:
-        """Give the log rate by which company raises onsets, by condition and child.
+    def through_kith(self, near: Reach, who: Rows) -> Float:
+        """Give the log rate by which company raises onsets, by condition and child of `who`.
 
         It is 0 for all at a network strength of 0. A safe place lowers it, to -1 at the least.
         """
-        log = self._spread * near.affected
-        log += self._organised * near.organised
-        log += self._danger * near.danger
+        log = np.take(near.affected, who, axis=1)
+        log *= self._spread
+        log += self._organised * near.organised[who]
+        log += self._danger * near.danger[who]
         np.clip(log, np.float32(-1), self._most, out=log)
         log *= self._network
         return log
 
     def rates(
-        self, age: npt.NDArray[np.int8], at_home: Float, kith: Float, strength: Float
+        self, who: Rows, age: npt.NDArray[np.int8], at_home: Float, kith: Float, strength: Float
     ) -> Float:
-        """Give the month's rates by condition and child; `kith` is overwritten with them."""
-        kith += self._lasting
+        """Give the month's rates by condition and child of `who`; they overwrite `kith`."""
+        kith += np.take(self._lasting, who, axis=1)
         kith += self._kin * at_home
         kith += self._strength * strength
         np.exp(kith, out=kith)
-        kith *= self._by_age[:, age]
+        kith *= np.take(self._by_age, age, axis=1)
         return kith
 
 

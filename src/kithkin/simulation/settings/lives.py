@@ -212,6 +212,8 @@ class LifeSettings(Section):
         for name, family in self.family.items():
             _within(f"family.{name}.raised_by", set(family.raised_by), HOUSEHOLD_CONDITIONS)
         for name, child in self.child.items():
+            if not any(child.by_age):
+                raise ValueError(f"child.{name}.by_age: at least one age must have a rate above 0")
             _within(f"child.{name}.raised_by", set(child.raised_by), CHILD_CONDITIONS)
         for name, kind in self.kinds.items():
             known = HOUSEHOLD_CONDITIONS + CHILD_CONDITIONS
