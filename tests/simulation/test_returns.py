@@ -28,8 +28,8 @@ from kithkin.simulation.sending.ssd import write_ssd
 from kithkin.simulation.sending.ssda903 import planted_in_return, write_ssda903
 from kithkin.simulation.settings import read_section
 from kithkin.simulation.settings.returns import ReturnSettings
-from simulation.hand_made_care import ENDS, hand_made_county, register_of
-from simulation.loading_returns import Loaded, load
+from tests.simulation.hand_made_care import ENDS, hand_made_county, register_of
+from tests.simulation.loading_returns import Loaded, load
 
 SCHEMA = Path(__file__).parent / "data" / "CIN_schema_2026.xsd"
 WRITERS: dict[str, Callable[..., Delivery]] = {
