@@ -28,8 +28,14 @@ SETTINGS = SHIPPED.model_copy(
         "partners": SHIPPED.partners.model_copy(
             update={"prevent_per_100000": 2000, "places_assessed": 2}
         ),
+        "police": SHIPPED.police.model_copy(
+            update={"dash": SHIPPED.police.dash.model_copy(update={"high_from": 9})}
+        ),
         "youth_justice": SHIPPED.youth_justice.model_copy(
-            update={"remanded": 1.0, "formal_first": 0.9}
+            update={
+                "entrants_per_100000": 5000,
+                "formal": {"detention and training order": 1, "referral order": 2},
+            }
         ),
     }
 )

@@ -14,9 +14,10 @@ from kithkin.simulation.agencies.police import police_files
 from kithkin.simulation.agencies.police_intelligence import CONDITIONS, GRADES, Reports, reports
 from kithkin.simulation.agencies.police_offences import NO_CRIME, Offences
 from kithkin.simulation.agencies.police_people import CHARGED, SUSPECT
+from kithkin.simulation.agencies.police_rates import population
 from kithkin.simulation.agencies.police_recorded import Learnt, learn
 from kithkin.simulation.agencies.police_seen import Seen, seen_by_police
-from kithkin.simulation.agencies.seeing import Watch, child_state
+from kithkin.simulation.agencies.seeing import Watch, child_state, living
 from kithkin.simulation.agencies.youth_justice import youth_justice_files
 from kithkin.simulation.calendar import NEVER, whole_years
 from kithkin.simulation.county import County
@@ -191,7 +192,7 @@ def test_recorded_crime_comes_to_the_published_rates_with_few_happenings_or_none
     of_word = np.array([subgroup[word] for word in code.words] + [""])
     found = of_word[code.values]
     years = 2
-    people = len(of.world.people) / 1000 * years
+    people = population(of) / 1000 * years
     for name in ("violence_with_injury", "violence_without_injury", "stalking_and_harassment"):
         how = SETTINGS.background[name]
         rate = np.isin(found, how.subgroups).sum() / people
@@ -241,7 +242,9 @@ def youths() -> County:
 
 @cache
 def youth_justice() -> dict[str, AgencyFile]:
-    return {file.file: file for file in youth_justice_files(youths(), SETTINGS)}
+    changed = SETTINGS.youth_justice.model_copy(update={"entrants_per_100000": 2000})
+    settings = SETTINGS.model_copy(update={"youth_justice": changed})
+    return {file.file: file for file in youth_justice_files(youths(), settings)}
 
 
 def test_youth_justice_knows_only_children_whom_police_charged() -> None:
@@ -255,11 +258,25 @@ def test_a_child_is_a_first_time_entrant_once_and_never_by_a_diversion() -> None
     file = youth_justice()["outcome"]
     first = file.column("first_time_entrant").values
     entrants = file.column("person_id").values[first]
-    assert len(entrants) > 5
+    assert len(entrants) > 2
     assert len(np.unique(entrants)) == len(entrants)
     disposal = file.column("disposal")
     names = np.array(disposal.words)[disposal.values]
     assert set(names[first]) <= set(SETTINGS.youth_justice.formal)
+
+
+@pytest.mark.parametrize("published", [500, 1500])
+def test_entrants_are_as_many_as_published_and_the_rest_are_diverted(published: int) -> None:
+    changed = SETTINGS.youth_justice.model_copy(update={"entrants_per_100000": published})
+    settings = SETTINGS.model_copy(update={"youth_justice": changed})
+    file = next(file for file in youth_justice_files(youths(), settings) if file.file == "outcome")
+    first = file.column("first_time_entrant").values.sum()
+    middle = (youths().calendar.opens + youths().calendar.ends) // 2
+    age = whole_years(youths().world.people.born, middle)
+    here = living(youths(), np.arange(len(age), dtype=np.int32), middle)
+    wanted = published / 100_000 * ((age >= 10) & (age < 18) & here).sum() * 2
+    assert abs(first - wanted) < 3 * np.sqrt(wanted)
+    assert len(file) > 1.5 * first
 
 
 def test_a_child_has_one_worker_whose_number_and_address_lead_nowhere() -> None:

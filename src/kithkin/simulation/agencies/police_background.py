@@ -12,7 +12,7 @@ import numpy.typing as npt
 from kithkin.simulation.agencies import police_people
 from kithkin.simulation.agencies.homes import Homes
 from kithkin.simulation.agencies.justice_rows import Mask, draw, late
-from kithkin.simulation.agencies.police_occurrences import Occurrences
+from kithkin.simulation.agencies.police_occurrences import MARKERS, Occurrences
 from kithkin.simulation.agencies.police_offences import NO_CRIME, Codes, Offences, victim_marks
 from kithkin.simulation.agencies.police_people import ADULT_FROM, Involved
 from kithkin.simulation.agencies.police_rates import Kind, kinds_of_crime, population, years
@@ -26,6 +26,8 @@ HOME_CRIMES = ("burglary",)
 SAME_DAY, DELAY_DAYS = 0.75, 6.0
 VICTIMS_ARE_WOMEN = 0.74
 """Share of victims of domestic crime who are women (ONS, year to March 2024, rounded)."""
+ELSEWHERE = 0.3
+"""How often those who come or go within the window are in its crime; our proposal."""
 LONG_TAIL = 0.35
 """Shape of the gamma by which a few people are in most crime; our proposal."""
 
@@ -46,7 +48,6 @@ def background(
     )
     suspect = np.where(suspect == victim, NOBODY, suspect)
     address, postcode = _scenes(county, kinds, which, domestic, victim, day)
-    blank = np.zeros(len(day), dtype=bool)
     code = _codes(county, offences, kinds, which, victim, day)
     table = Occurrences(
         happening=np.full(len(day), NOBODY, dtype=np.int32),
@@ -54,9 +55,9 @@ def background(
         known=known,
         code=code,
         domestic=domestic,
-        antisocial=blank,
-        breach=blank,
-        markers=np.zeros(len(day), dtype=np.int32),
+        antisocial=_per(kinds, "antisocial")[which] > 0,
+        breach=np.zeros(len(day), dtype=bool),
+        markers=_markers(settings, offences, code),
         severity=_severity(county, len(day)),
         address=address,
         postcode=postcode,
@@ -97,6 +98,9 @@ def _pairs(county: County, watch: Watch, domestic: Mask, day: Days) -> tuple[Ind
     suspect = _anyone(county, "suspects", day, _weights(county, watch, "suspects", suspects=True))
     ties = county.world.ties
     couples = np.flatnonzero(np.isin(ties.kind, _kinds_of_tie("partner", "former_partner")))
+    childless = ~_parents(county)
+    here = childless & _here(county)
+    couples = couples[here[ties.a[couples]] & here[ties.b[couples]]]
     if not len(couples):
         return victim, suspect, np.zeros_like(domestic)
     rows = np.flatnonzero(domestic)
@@ -119,6 +123,21 @@ def _kinds_of_tie(*names: str) -> list[int]:
     return [TIE_KINDS.index(name) for name in names]
 
 
+def _here(county: County) -> Mask:
+    """Say who lives in the county in the middle of the window."""
+    middle = (county.calendar.opens + county.calendar.ends) // 2
+    return living(county, np.arange(len(county.world.people), dtype=np.int32), middle)
+
+
+def _parents(county: County) -> Mask:
+    """Say who is a parent of a child: what happens in their homes has happenings behind it."""
+    people, lived = county.world.people, np.zeros(len(county.world.people) + 1, dtype=bool)
+    children = whole_years(people.born, county.calendar.ends) < ADULT_FROM
+    # NOBODY is the last place, which is cut off
+    lived[people.mother[children]] = lived[people.father[children]] = True
+    return lived[:-1]
+
+
 def _who_is_harmed(county: County, a: Index, b: Index) -> tuple[Index, Index]:
     """Say which of two partners is the victim: the woman, for the published share."""
     woman = SEXES.index("F")
@@ -136,6 +155,7 @@ def _weights(county: County, watch: Watch, use: str, *, suspects: bool) -> Float
     young = np.exp(-(((age - 27) / (13 if suspects else 22)) ** 2)) + (0.08 if suspects else 0.3)
     often = _rng(county, use).gamma(LONG_TAIL if suspects else 2 * LONG_TAIL, size=len(people))
     often *= np.where(age >= ADULT_FROM, young, 0) * np.exp(0.3 * watch.deprivation)
+    often *= np.where(_here(county), 1, ELSEWHERE)
     if suspects:
         often *= np.where(people.sex == SEXES.index("M"), 4, 1) * np.exp(_lift(county, watch))
     return often.astype(np.float32)
@@ -174,6 +194,12 @@ def _codes(
         if kind.how.offences:
             code[rows] = offences.drawn(kind.how.offences, luck[rows])
     return offences.settled(code, *victim_marks(county, victim, day))
+
+
+def _markers(settings: JusticeSettings, offences: Offences, code: Codes) -> npt.NDArray[np.int32]:
+    marked = settings.marked_offences
+    bit = [1 << MARKERS.index(marked[word]) if word in marked else 0 for word in offences.codes]
+    return np.where(code >= 0, np.array(bit, dtype=np.int32)[code], 0).astype(np.int32)
 
 
 def _scenes(

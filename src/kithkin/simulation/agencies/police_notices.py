@@ -114,9 +114,10 @@ def _pair(seen: Index, who: Index) -> npt.NDArray[np.int64]:
 
 
 def _grades(county: County, settings: JusticeSettings, severity: Small) -> npt.NDArray[np.int8]:
-    """Give positions in GRADES: severity 2 is about green, 4 about red, as an officer saw it."""
+    """Give positions in GRADES, as an officer saw the severity."""
     rng = county.streams.of("police", "grade")
-    looked = severity + rng.normal(0, settings.police.grade_noise, len(severity))
+    noise = rng.normal(0, settings.police.grade_noise, len(severity))
+    looked = settings.police.grade_by_severity * severity + noise
     return np.clip(np.round(looked) - 1, 0, len(GRADES) - 1).astype(np.int8)
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.agencies.justice_rows import Mask, chance, draw_words, logit, sent
+from kithkin.simulation.agencies.justice_rows import Mask, chance, draw_words, sent, within
 from kithkin.simulation.agencies.police_people import ADULT_FROM, RESPONSIBLE_FROM
+from kithkin.simulation.agencies.police_rates import years
 from kithkin.simulation.agencies.police_recorded import Learnt, learn
 from kithkin.simulation.agencies.seeing import Watch, child_state, living
 from kithkin.simulation.agencies.tables import day, person, word, yes_no
 from kithkin.simulation.agencies.youth_justice_workers import worker_columns
-from kithkin.simulation.calendar import NEVER, Days
+from kithkin.simulation.calendar import NEVER, Days, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings.justice import JusticeSettings
@@ -27,6 +28,8 @@ SPREAD = 0.35
 SHORTEST = 28
 REMANDED_DAYS = 45
 MOST_REVIEWS = 8
+ANY_ODDS, HALVINGS = 15.0, 40
+"""Where the odds that bring the published entrants are looked for, and how finely."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,7 @@ def disposals(county: County, settings: JusticeSettings, learnt: Learnt) -> Disp
     rows, on, luck = rows[order], on[order], luck[:, order]
     seen = people.occurrence[rows]
     severity, who = learnt.seen.severity[seen], people.person[rows]
-    again = np.concatenate([[False], who[1:] == who[:-1]])
-    formal = luck[0] < _formal_share(settings, severity, again)
+    formal = luck[0] < chance(_formal_odds(county, settings, who, on, severity))
     words = (*how.diversion, *how.formal)
     disposal = np.where(
         formal,
@@ -93,10 +95,36 @@ def disposals(county: County, settings: JusticeSettings, learnt: Learnt) -> Disp
     return Disposals(who, on.astype(np.int32), code, severity, disposal, formal, first, words)
 
 
-def _formal_share(settings: JusticeSettings, severity: Small, again: Mask) -> Float:
+def _formal_odds(
+    county: County, settings: JusticeSettings, who: Index, on: Days, severity: Small
+) -> Float:
+    """Give the log odds of a formal outcome, such that as many children enter as is published."""
     how = settings.youth_justice
-    usual = np.where(again, how.formal_again, how.formal_first)
-    return chance(logit(usual) + how.graver * (severity.astype(np.float32) - 3))
+    again = np.concatenate([[False], who[1:] == who[:-1]])[: len(who)]
+    odds = how.graver * (severity.astype(np.float64) - 3) + how.formal_again * again
+    inside = within(on, county)
+    wanted = how.entrants_per_100000 / 100_000 * _youths(county) * years(county)
+    low, high = -ANY_ODDS, ANY_ODDS
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        few = _entrants(who, chance(odds + middle))[inside].sum() < wanted
+        low, high = (middle, high) if few else (low, middle)
+    return (odds + low).astype(np.float32)
+
+
+def _entrants(who: Index, formal: Float) -> npt.NDArray[np.float64]:
+    """Give the chance that each row is its child's first formal outcome; `who` is in order."""
+    spared = np.log1p(-np.minimum(formal.astype(np.float64), 1 - 1e-9))
+    before = np.cumsum(spared) - spared
+    return formal * np.exp(before - before[np.searchsorted(who, who)]) if len(who) else before
+
+
+def _youths(county: County) -> int:
+    """Count those aged 10 to 17 in the middle of the window."""
+    middle = (county.calendar.opens + county.calendar.ends) // 2
+    age = whole_years(county.world.people.born, middle)
+    young = np.flatnonzero((age >= RESPONSIBLE_FROM) & (age < ADULT_FROM)).astype(np.int32)
+    return int(living(county, young, middle).sum())
 
 
 def _first_of_each(who: Index, formal: Mask) -> Mask:

@@ -76,13 +76,15 @@ class Handling(Part):
 class Background(Part):
     """A subgroup of recorded crime: the published rate up to which adults' other crime is added."""
 
-    subgroups: tuple[str, ...]
+    subgroups: tuple[str, ...] = ()
     """Published subgroups of offences (`subgroup` of the code set `offence`) that it covers."""
+    antisocial: bool = False
+    """Whether it is antisocial behaviour that is no crime."""
     published: Rate
     """Crimes recorded per 1,000 people a year."""
     least: Share = 0.2
     """Smallest share of the published rate that has nothing to do with a happening."""
-    offences: dict[str, float]
+    offences: dict[str, float] = {}
     domestic: Share = 0.0
     """Share of all crimes of the subgroup that is between partners or former partners."""
     victim: Share = 0.5
@@ -198,8 +200,10 @@ class Police(Part):
     """Mean days until a notice is shared."""
     adult_notice: Share
     """Share of adult victims of domestic abuse of whom a notice is sent."""
+    grade_by_severity: Rate
+    """Steps of a notice's grade, blue to red, for each step of severity."""
     grade_noise: Rate
-    """Standard deviation of a notice's grade, in steps of severity."""
+    """Standard deviation of a notice's grade, in steps."""
     witness: Share
     """Share of adults present who are recorded as witnesses."""
     charge_days: Rate
@@ -224,10 +228,10 @@ class YouthJustice(Part):
     """Weights of disposals out of court that leave no record as an entrant."""
     formal: dict[str, float]
     """Weights of cautions and court disposals."""
-    formal_first: Share
-    """Share of first offences dealt with formally."""
-    formal_again: Share
-    """Share of later ones."""
+    entrants_per_100000: Rate
+    """First cautions and convictions a year per 100,000 aged 10 to 17; the rest is diverted."""
+    formal_again: float
+    """Log odds by which a later offence is likelier dealt with formally."""
     graver: float
     """Log odds of a formal disposal for each step of severity above 3."""
     order_days: dict[str, int]
@@ -289,6 +293,8 @@ class JusticeSettings(Section):
     by_victim: dict[str, dict[Literal["F", "M"], tuple[str, str, str]]]
     """Codes that depend on the victim's sex and age: under 13, 13 to 15, 16 and over."""
     background: dict[str, Background]
+    marked_offences: dict[str, str]
+    """The marker that police set with these codes, where no happening stands behind the crime."""
     police: Police
     youth_justice: YouthJustice
     partners: Partners
