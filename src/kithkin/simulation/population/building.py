@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kithkin.simulation.calendar import NEVER, Calendar, Days
-from kithkin.simulation.population.drawing import LONG_AGO, Ints, until
+from kithkin.simulation.population.drawing import LONG_AGO, Flags, Ints, until
 from kithkin.simulation.population.dwellings import make_addresses
 from kithkin.simulation.population.dying import bereave, let_die
 from kithkin.simulation.population.ethnicity import group_weights
@@ -104,14 +104,14 @@ def _families(
     stream = streams.of("population", "living")
     ledger = live_together(calendar, folk, rows, units, sharing, partings, settings, stream)
     stream = streams.of("population", "dying")
-    folk = bereave(calendar, folk, rows, units, sharing, ledger, settings.change, stream)
-    let_die(calendar, folk, rows, units, sharing, settings.change, stream)
+    folk = bereave(calendar, folk, units, sharing, ledger, settings.change, stream)
+    let_die(calendar, folk, units, sharing, settings.change, stream)
     return folk, rows, units, sharing, ledger
 
 
 def _disabled(
     calendar: Calendar, folk: Folk, settings: PopulationSettings, streams: Streams
-) -> Ints:
+) -> Flags:
     luck = streams.of("population", "disabled").random(len(folk.born))
     child = folk.born > calendar.opens - 18 * 365
     return luck < settings.homes.disabled * np.where(child, 1.0, 2.0)
@@ -121,7 +121,7 @@ def _people(
     calendar: Calendar,
     folk: Folk,
     names: Names,
-    disabled: Ints,
+    disabled: Flags,
     settings: PopulationSettings,
     streams: Streams,
 ) -> People:

@@ -16,7 +16,7 @@ from kithkin.simulation.population.drawing import (
     Floats,
     uniform_days,
 )
-from kithkin.simulation.population.folk import Folk, Rows, nobodies, plain_units
+from kithkin.simulation.population.folk import Folk, nobodies, plain_units
 from kithkin.simulation.population.ledger import Ledger
 from kithkin.simulation.population.sharing import Sharing
 from kithkin.simulation.population.units import Units
@@ -33,7 +33,6 @@ def yearly_rate(age: Floats, sex: Small, settings: Change) -> Floats:
 def let_die(
     calendar: Calendar,
     folk: Folk,
-    rows: Rows,
     units: Units,
     sharing: Sharing,
     settings: Change,
@@ -45,7 +44,7 @@ def let_die(
     wait = rng.exponential(1.0, len(age)) / yearly_rate(age + 1.5, folk.sex, settings) * YEAR
     day = np.minimum(since + wait, NEVER - 1).astype(np.int32)
     dies = (age > 1) & (day <= calendar.ends) & (day < folk.left) & (folk.died == NEVER)
-    dies &= (folk.arrived < NEVER) & ~_needed(rows, units, sharing, len(age))
+    dies &= (folk.arrived < NEVER) & ~_needed(units, sharing, len(age))
     folk.died[dies] = day[dies]
     infants = (folk.born > calendar.begins) & (rng.random(len(age)) < settings.infant_mortality)
     day = folk.born + np.minimum(rng.exponential(60, len(age)), 360).astype(np.int32)
@@ -53,10 +52,10 @@ def let_die(
     folk.died[infants] = day[infants]
 
 
-def _needed(rows: Rows, units: Units, sharing: Sharing, size: int) -> Flags:
+def _needed(units: Units, sharing: Sharing, size: int) -> Flags:
     """Heads alone with children, and those who care for grandchildren or children of their own."""
     needed = np.zeros(size, dtype=np.bool_)
-    needed[rows.heads] = units.lone
+    needed[: len(units.lone)] = units.lone
     needed[sharing.carer[sharing.carer >= 0]] = True
     needed[sharing.fatherly[sharing.fatherly >= 0]] = True
     return needed
@@ -65,7 +64,6 @@ def _needed(rows: Rows, units: Units, sharing: Sharing, size: int) -> Flags:
 def bereave(
     calendar: Calendar,
     folk: Folk,
-    rows: Rows,
     units: Units,
     sharing: Sharing,
     ledger: Ledger,

@@ -181,11 +181,9 @@ def _key(born: Days, sex: Ints | Small, ethnicity: Small) -> Ints:
 def _pair(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Pair elements of equal keys one to one, in their order; gives positions in both."""
     left_order, right_order = np.argsort(left, kind="stable"), np.argsort(right, kind="stable")
-    numbered = [
-        keys[order] * 2**32 + rank_in_run(keys[order])
-        for keys, order in ((left, left_order), (right, right_order))
-    ]
-    _, at_left, at_right = np.intersect1d(*numbered, assume_unique=True, return_indices=True)
+    one = left[left_order] * 2**32 + rank_in_run(left[left_order])
+    two = right[right_order] * 2**32 + rank_in_run(right[right_order])
+    _, at_left, at_right = np.intersect1d(one, two, assume_unique=True, return_indices=True)
     return left_order[at_left], right_order[at_right]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kithkin.simulation.population.drawing import Flags
+from kithkin.simulation.population.drawing import Flags, Ints
 from kithkin.simulation.population.folk import Folk, Rows
 from kithkin.simulation.population.sharing import Sharing
 from kithkin.simulation.population.units import Units
@@ -23,8 +23,11 @@ def household_kinds(
     settings: Families,
     rng: np.random.Generator,
 ) -> Small:
-    """Shape (units,): positions in `HOUSEHOLD_KINDS`. A kind holds for the whole calendar: a couple
-    whose first child is born within it counts as a couple with children."""
+    """Give each unit's household kind, a position in `HOUSEHOLD_KINDS`.
+
+    A kind holds for the whole calendar: a couple whose first child is born within it counts as a
+    couple with children.
+    """
     size = len(units.age)
     parents = np.bincount(folk.unit[rows.children], minlength=size) > 0
     fatherly = _marked(sharing.fatherly, size)
@@ -48,5 +51,5 @@ def household_kinds(
     return np.select([flags for _, flags in kinds], codes, 0).astype(np.int8)
 
 
-def _marked(units: np.ndarray, size: int) -> Flags:
+def _marked(units: Ints, size: int) -> Flags:
     return np.bincount(units[units >= 0], minlength=size) > 0

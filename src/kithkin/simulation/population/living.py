@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from kithkin.simulation.calendar import NEVER, Calendar, Days
+from kithkin.simulation.population.childhood import (
+    children_live,
+    second_homes,
+    stay_with_both,
+)
 from kithkin.simulation.population.drawing import LONG_AGO, YEAR, Flags, Ints, uniform_days
 from kithkin.simulation.population.fathers import Partings
 from kithkin.simulation.population.folk import Folk, Rows, plain_units
-from kithkin.simulation.population.ledger import HOME, KINSHIP, SECOND_HOME, Ledger
+from kithkin.simulation.population.ledger import Ledger
 from kithkin.simulation.population.sharing import Sharing
 from kithkin.simulation.population.units import Units
 from kithkin.simulation.settings.population import PopulationSettings
@@ -35,9 +40,9 @@ def live_together(
     ends = _later_changes(calendar, ledger, folk, rows, units, sharing, began, settings, rng)
     free = ends.head == NEVER
     ledger.live(rows.heads, sharing.home, own_from, ends.head)
-    _partners_live(calendar, ledger, folk, rows, units, sharing, began, ends.partner, rng)
-    _children_live(calendar, ledger, folk, rows, units, sharing, settings, rng)
-    _second_homes(calendar, ledger, folk, rows, sharing, fathers, free, own_from, settings, rng)
+    _partners_live(calendar, ledger, folk, rows, units, sharing, began, ends.partner)
+    children_live(calendar, ledger, folk, rows, sharing, settings, rng)
+    second_homes(ledger, folk, rows, sharing, fathers, free, own_from, settings, rng)
     return ledger
 
 
@@ -174,42 +179,20 @@ def _later_changes(
     ledger.live(partner, ledger.found(partner, part), day, NEVER)
     coupled = np.flatnonzero(units.partnered)
     ledger.unite(coupled, rows.partner_of[coupled], began[coupled], ends.partner[coupled])
-    _stay_with_both(ledger, folk, rows, part, day, settings, rng)
+    stay_with_both(ledger, folk, rows, part, day, settings, rng)
     single = (
         plain
         & ~units.partnered
         & (units.age < 60)
         & (chance < settings.change.new_partners * years)
     )
-    _move_in(calendar, ledger, folk, units, sharing, single, ends, rng)
+    _move_in(calendar, ledger, units, sharing, single, ends, rng)
     return ends
-
-
-def _stay_with_both(
-    ledger: Ledger,
-    folk: Folk,
-    rows: Rows,
-    part: Ints,
-    day: Days,
-    settings: PopulationSettings,
-    rng: np.random.Generator,
-) -> None:
-    """Give children of couples that part a second home with the one who moves out."""
-    number = np.full(int(folk.unit.max()) + 1, NOBODY)
-    number[part] = np.arange(len(part))
-    children = rows.children[~folk.former[rows.children]]
-    at = number[folk.unit[children]]
-    young = (at >= 0) & (rng.random(len(children)) < settings.families.second_home)
-    children, at = children[young], at[young]
-    household = ledger.households - len(part) + at
-    end = (folk.born[children] + 17 * YEAR).astype(np.int32)
-    ledger.live(children, household, day[at] + 14, end, SECOND_HOME)
 
 
 def _move_in(
     calendar: Calendar,
     ledger: Ledger,
-    folk: Folk,
     units: Units,
     sharing: Sharing,
     single: Flags,
@@ -241,7 +224,6 @@ def _partners_live(
     sharing: Sharing,
     began: Days,
     end: Days,
-    rng: np.random.Generator,
 ) -> None:
     """Let partners live with heads, and before that with parents or alone."""
     unit = np.flatnonzero(units.partnered)
@@ -257,59 +239,3 @@ def _partners_live(
     ledger.live(partner[with_parents], parents[with_parents], LONG_AGO, leaves[with_parents] - 1)
     before = ledger.found(partner, unit)
     ledger.live(partner, before, leaves, start - 1)
-
-
-def _children_live(
-    calendar: Calendar,
-    ledger: Ledger,
-    folk: Folk,
-    rows: Rows,
-    units: Units,
-    sharing: Sharing,
-    settings: PopulationSettings,
-    rng: np.random.Generator,
-) -> None:
-    """Let children live with their unit, their father or a grandmother until they leave home."""
-    children = rows.children
-    unit = folk.unit[children]
-    leaves = folk.leaves_home[children]
-    last = np.where(leaves > calendar.ends, NEVER, leaves - 1).astype(np.int32)
-    fatherly, carer = sharing.fatherly[unit], sharing.carer[unit]
-    home = np.where(fatherly >= 0, sharing.home[fatherly], sharing.home[unit])
-    cared = carer >= 0
-    care_from = sharing.care_from[unit]
-    ledger.live(children, home, LONG_AGO, np.where(cared, np.minimum(care_from - 1, last), last))
-    ledger.live(children[cared], sharing.home[carer[cared]], care_from[cared], last[cared], KINSHIP)
-    goes = (leaves > calendar.opens) & (leaves <= calendar.ends) & (folk.left[children] > leaves)
-    away = goes & (rng.random(len(children)) < settings.leave_county_when_leaving)
-    folk.left[children[away]] = leaves[away] - 1
-    near = children[goes & ~away]
-    ledger.live(near, ledger.found(near, folk.unit[near]), folk.leaves_home[near], NEVER, HOME)
-
-
-def _second_homes(
-    calendar: Calendar,
-    ledger: Ledger,
-    folk: Folk,
-    rows: Rows,
-    sharing: Sharing,
-    fathers: Ints,
-    free: Flags,
-    own_from: Days,
-    settings: PopulationSettings,
-    rng: np.random.Generator,
-) -> None:
-    """Give children of parted couples a second home with the other parent in the county."""
-    children = rows.children[folk.former[rows.children]]
-    unit = folk.unit[children]
-    father = fathers[unit]
-    fit = (father >= 0) & (folk.father[children] == father) & (sharing.carer[unit] == NOBODY)
-    fit &= free[np.maximum(father, 0)]
-    both = rng.random(len(free))[unit] < settings.families.second_home
-    children, unit, father = children[fit & both], unit[fit & both], father[fit & both]
-    other = np.where(
-        sharing.fatherly[unit] >= 0, sharing.home[unit], sharing.home[folk.unit[father]]
-    )
-    end = (folk.born[children] + 17 * YEAR).astype(np.int32)
-    start = own_from[father]
-    ledger.live(children, other, start, end, SECOND_HOME)

@@ -146,7 +146,7 @@ class Homes:
 def enrol(
     calendar: Calendar,
     born: Days,
-    disabled: Ints,
+    disabled: Flags,
     mother: Ints,
     homes: Homes,
     schools: Schools,

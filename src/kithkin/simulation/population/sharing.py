@@ -13,7 +13,6 @@ from kithkin.simulation.population.units import Units
 from kithkin.simulation.settings.population import Families
 from kithkin.simulation.world import NOBODY
 
-
 SHARING_AGE = 42
 
 

@@ -33,7 +33,7 @@ def make_ties(
         _blood(folk, *_parents(folk), "parent"),
         _blood(folk, *_siblings(folk), "sibling"),
         _blood(folk, *_grandparents(folk), "grandparent"),
-        _friends(calendar, groups, memberships, settings, rng),
+        _friends(groups, memberships, settings, rng),
     ]
     a, b, start, end = (np.concatenate([part[at] for part in parts]) for at in (0, 1, 3, 4))
     kind = np.repeat([TIE_KINDS.index(part[2]) for part in parts], [len(part[0]) for part in parts])
@@ -103,7 +103,6 @@ def _grandparents(folk: Folk) -> tuple[Ints, Ints]:
 
 
 def _friends(
-    calendar: Calendar,
     groups: Groups,
     memberships: Memberships,
     settings: Kith,
