@@ -11,8 +11,9 @@ from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.care import DECISIONS
 from kithkin.simulation.front_door.arithmetic import lognormal_days, pick
 from kithkin.simulation.front_door.candidates import Candidates
+from kithkin.simulation.front_door.draws import Draws
 from kithkin.simulation.front_door.ledger import Ledger
-from kithkin.simulation.front_door.pathways import Cases, Draws, Offsets, Paths, follow, some
+from kithkin.simulation.front_door.pathways import Cases, Offsets, Paths, follow, some
 from kithkin.simulation.front_door.state import AT_HOME, State, what_survives
 from kithkin.simulation.front_door.workers import Thresholds, Workers
 from kithkin.simulation.life import Happenings, Lives

@@ -22,47 +22,12 @@ from kithkin.simulation.front_door.arithmetic import (
     pick,
     weights_of,
 )
+from kithkin.simulation.front_door.draws import Draws
 from kithkin.simulation.settings.front_door import Pathway
-from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import Float, Index, Small
 
-UNIFORMS = (
-    "enquiry", "care", "no_action", "in_need", "conference", "plan", "assessment", "step_down",
-    "written", "long", "category", "latest", "care_length", "care_end", "waits", "substantiated",
-)  # fmt: skip
-NORMALS = ("light", "in_need", "protection", "care")
-DAYS_OF_EARLY_YEARS = 730
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Chances of each candidate."""
-
-    uniform: dict[str, Float]
-    normal: dict[str, Float]
-
-    def of(self, rows: npt.NDArray[np.int64]) -> Draws:
-        """Give those of some candidates."""
-        return Draws(
-            {name: values[rows] for name, values in self.uniform.items()},
-            {name: values[rows] for name, values in self.normal.items()},
-        )
-
-
-def make_draws(streams: Streams, use: str, size: int) -> Draws:
-    """Draw all chances of `size` candidates."""
-    return Draws(
-        {
-            name: streams.of("front_door", use, "uniform", name).random(size, dtype=np.float32)
-            for name in UNIFORMS
-        },
-        {
-            name: streams.of("front_door", use, "normal", name).standard_normal(
-                size, dtype=np.float32
-            )
-            for name in NORMALS
-        },
-    )
+DAYS_OF_EARLY_YEARS, DAYS_TO_SIX, DAYS_TO_SIXTEEN = 730, 2192, 5844
+ADOPTED, SPECIAL_GUARDIANSHIP = ("E11", "E12"), ("E45", "E46")
 
 
 @dataclass(frozen=True)
@@ -248,7 +213,7 @@ def _closing(
     in_need = _if(written, assessed + 3)
     after_plan = planned & ~cared
     in_need = np.where(after_plan, plan_end + 1, in_need).astype(np.int32)
-    reason, care_ended_as = _reasons(draws, settings, nothing, not_in_need, cared)
+    reason, care_ended_as = _reasons(cases, draws, settings, nothing, not_in_need, cared, care_end)
     ended = (plan, conference, enquiry, care, in_need)
     plan, conference, enquiry, care, in_need = (_not_after(days, closed) for days in ended)
     category = pick(weights_of(settings.categories, ABUSE_CATEGORIES), u["category"])
@@ -302,16 +267,33 @@ def _assessment_ends(
 
 
 def _reasons(
+    cases: Cases,
     draws: Draws,
     settings: Pathway,
     nothing: npt.NDArray[np.bool_],
     not_in_need: npt.NDArray[np.bool_],
     cared: npt.NDArray[np.bool_],
+    care_end: Days,
 ) -> tuple[Small, Small]:
     """Give the reason for closing (RC1 is 0) and how a period of care ends."""
-    shares = weights_of({"E4A": 0.5, "E45": 0.12, "E46": 0.12, "E8": 0.26}, CARE_ENDS)
-    ended_as = pick(shares, draws.uniform["care_end"])
+    ended_as = _care_ends(cases, draws, settings, care_end)
     lower = draws.uniform["step_down"] < settings.step_down_to_early_help
     reason = np.where(not_in_need, np.where(lower, 8, 7), 6)
-    special = np.isin(ended_as, [CARE_ENDS.index("E45"), CARE_ENDS.index("E46")])
-    return np.where(cared & special & ~nothing, 3, reason).astype(np.int8), ended_as
+    for row, codes in ((0, ADOPTED), (3, SPECIAL_GUARDIANSHIP)):
+        of_kind = np.isin(ended_as, [CARE_ENDS.index(code) for code in codes])
+        reason = np.where(cared & of_kind & ~nothing, row, reason)
+    return reason.astype(np.int8), ended_as
+
+
+def _care_ends(cases: Cases, draws: Draws, settings: Pathway, care_end: Days) -> Small:
+    """Draw how care ends; those who come of age in care leave it for independence or other."""
+    age = cases.age_days + (care_end - cases.day).astype(np.int64)
+    shares = [
+        weights_of(found, CARE_ENDS)
+        for found in (settings.care_ends_young, settings.care_ends, settings.care_ends_grown)
+    ]
+    uniform = draws.uniform["care_end"]
+    young, middle, grown = (pick(share, uniform) for share in shares)
+    ended = np.where(age < DAYS_TO_SIX, young, middle)
+    grown_up = (age >= DAYS_TO_SIXTEEN) | (care_end >= cases.until)
+    return np.where(grown_up, grown, ended).astype(np.int8)

@@ -8,13 +8,12 @@ from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.care import Care
 from kithkin.simulation.front_door.candidates import Candidates, make_candidates
 from kithkin.simulation.front_door.door import Door, work_through
+from kithkin.simulation.front_door.draws import Draws, make_draws
 from kithkin.simulation.front_door.ledger import Ledger
 from kithkin.simulation.front_door.outcomes import judge
 from kithkin.simulation.front_door.pathways import (
     Cases,
-    Draws,
     gravity,
-    make_draws,
     settle_offsets,
 )
 from kithkin.simulation.front_door.reports import (

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import Days
 from kithkin.simulation.front_door.door import Door
+from kithkin.simulation.front_door.draws import make_draws
 from kithkin.simulation.front_door.ledger import Ledger
 from kithkin.simulation.front_door.need import need_sums
-from kithkin.simulation.front_door.pathways import Cases, follow, make_draws, some
+from kithkin.simulation.front_door.pathways import Cases, follow, some
 from kithkin.simulation.front_door.state import State
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import NOBODY, Index, World

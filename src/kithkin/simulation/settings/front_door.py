@@ -101,6 +101,9 @@ class Pathway(Part):
     unaccompanied_per_10000: float
     categories: dict[str, float]
     latest_category_differs: float
+    care_ends_young: dict[str, float]
+    care_ends: dict[str, float]
+    care_ends_grown: dict[str, float]
     earlier_plan: float = Field(ge=0, le=1)
     years_before: int
     """Years of earlier referrals from which the cases open at the start are drawn."""
@@ -139,7 +142,6 @@ class Placing(Part):
     out_of_area: float
     legal: dict[str, float]
     full_order_days: float
-    ends: dict[str, float]
 
 
 class FrontDoorSettings(Section):
