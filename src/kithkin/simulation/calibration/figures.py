@@ -29,6 +29,7 @@ class Figure(BaseModel):
 
     code: str
     title: str
+    section: str
     unit: str
     published: float = Field(gt=0)
     measure: str
@@ -51,7 +52,7 @@ class Figure(BaseModel):
     def allowed(self) -> tuple[float, float]:
         """The lowest and highest value that agree with the published one."""
         room = self.margin if self.margin is not None else self.published * (self.tolerance or 0)
-        return self.published - room, self.published + room
+        return max(0.0, self.published - room), self.published + room
 
 
 @dataclass(frozen=True)

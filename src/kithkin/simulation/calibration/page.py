@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +36,8 @@ def _opening(year: Year, measured: Sequence[Measured]) -> str:
         "simulator is set as intended; it says nothing of how well anything would work on real "
         "children.</p>"
         f"<p class='total'><strong>{good} of {len(measured)}</strong> figures lie within what "
-        "is allowed. Figures, sources and tolerances were fixed before the county was first "
-        "measured.</p>"
+        "is allowed. Figures and tolerances were fixed before a county was first measured; none "
+        "has been loosened since.</p>"
     )
 
 
@@ -46,9 +46,14 @@ def _table(measured: Sequence[Measured]) -> str:
     head = (
         "<table><thead><tr><th scope='col'>Figure</th><th scope='col'>Published</th>"
         "<th scope='col'>County</th><th scope='col'>Allowed</th><th scope='col'>Picture</th>"
-        "<th scope='col'></th><th scope='col'>Source</th></tr></thead><tbody>"
+        "<th scope='col'>Verdict</th><th scope='col'>Source</th></tr></thead>"
     )
-    return head + "".join(_row(one, sources) for one in measured) + "</tbody></table>"
+    parts = []
+    for section, within in groupby(measured, key=lambda one: one.figure.section):
+        rows = "".join(_row(one, sources) for one in within)
+        title = f"<tr><th scope='rowgroup' colspan='7'><h2>{escape(section)}</h2></th></tr>"
+        parts.append(f"<tbody>{title}{rows}</tbody>")
+    return f"{head}{''.join(parts)}</table>"
 
 
 def _row(one: Measured, sources: Mapping[str, str]) -> str:
