@@ -84,18 +84,16 @@ def _entries(known: Known, settings: TextSettings, seed: int) -> Entries:
     number = {name: at for at, name in enumerate(topics())}
     curt = mixed(seed, every, 11) < by_voice(settings, "curt", known.voice)
     spread = by_voice(settings, "spread", known.voice)
-    length = np.exp(spread * _normal(seed, every)) * np.where(
-        curt, 0.0, 1.0
-    )
+    length = np.exp(spread * _normal(seed, every)) * np.where(curt, 0.0, 1.0)
     parts: list[Entries] = [_parted(every[curt], np.zeros(int(curt.sum())), number["curt"])]
     for role in PLACE_OF_ROLE:
         count = _count(known, settings, seed, role, length)
         text = np.repeat(every, count)
         nth = np.arange(len(text)) - np.repeat(np.cumsum(count) - count, count)
         wander = mixed(seed, text, nth, 13 + len(role), number.get(role, 5)) * WANDER
-        place = PLACE_OF_ROLE[role] + np.where(PLACE_OF_ROLE[role] > 2, wander, 0.01 * nth)
-        if role in ("consent", "close"):
-            place = PLACE_OF_ROLE[role] + 0.1 * nth
+        ends = role in ("consent", "close")
+        stays = ends or PLACE_OF_ROLE[role] <= 2
+        place = np.asarray(PLACE_OF_ROLE[role] + (0.1 * nth if stays else wander))
         if role == "say":
             topic, keep = _says(known, settings, seed, text, nth, number)
             text, place, nth, topic = text[keep], place[keep], nth[keep] * 0, topic[keep]
