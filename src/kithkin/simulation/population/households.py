@@ -11,6 +11,8 @@ from kithkin.simulation.population.units import Units
 from kithkin.simulation.settings.population import Families
 from kithkin.simulation.world import HOUSEHOLD_KINDS, Small
 
+FOSTERING_AGES = 0.45
+"""Share of households whose head is between 30 and 65 and free to foster, roughly."""
 OLDER = 66
 """Pension age: both partners of an older couple have reached it."""
 
@@ -35,7 +37,7 @@ def household_kinds(
     with_children = parents & ~apart
     old = (units.age > OLDER) & (units.partner_age > OLDER)
     fosters = ~sharing.busy & (units.age > 30) & (units.age < 65)
-    fosters &= rng.random(size) < settings.foster_carers / 0.45
+    fosters &= rng.random(size) < settings.foster_carers / FOSTERING_AGES
     kinds: list[tuple[str, Flags]] = [
         ("three_generation", sharing.three_generation),
         ("kinship_care", _marked(sharing.carer, size)),

@@ -19,6 +19,9 @@ from kithkin.simulation.population.units import Units
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import NOBODY
 
+FREE_FATHERS = 0.5
+"""Share of parted fathers in the county who are free to have the children, roughly."""
+
 
 def live_together(
     calendar: Calendar,
@@ -148,7 +151,7 @@ def _fathers_alone(
     fit = partings.near & ~lately & able[her] & able[np.maximum(his, 0)]
     fit &= (partings.man < len(units.age)) & (np.bincount(her, minlength=len(able))[her] == 1)
     fit &= (own_from[her] == LONG_AGO) & (own_from[np.maximum(his, 0)] == LONG_AGO)
-    fit &= rng.random(len(her)) < settings.families.lone_fathers / 0.5
+    fit &= rng.random(len(her)) < settings.families.lone_fathers / FREE_FATHERS
     rows = np.flatnonzero(fit)
     rows = rows[np.unique(his[rows], return_index=True)[1]]
     sharing.fatherly[her[rows]] = his[rows]

@@ -213,7 +213,10 @@ def _arabic(names: Names, folk: Folk, custom: dict[str, Any], rng: np.random.Gen
 
 
 def _somali(names: Names, folk: Folk, custom: dict[str, Any], rng: np.random.Generator) -> None:
-    """Own name, father's name, grandfather's name; brothers and sisters share the last two."""
+    """Own name, father's name, grandfather's name; brothers and sisters share the last two.
+
+    Children of other naming customs have the Somali father's last name.
+    """
     of = _is(names, "somali")
     men = pool().of(custom["M"]["1900"])
     family = np.where(folk.mother >= 0, folk.mother, np.arange(len(of)))
@@ -224,6 +227,9 @@ def _somali(names: Names, folk: Folk, custom: dict[str, Any], rng: np.random.Gen
     for _ in range(2):
         names.middle[rows] = names.forename[folk.father[rows]]
         names.surname[rows] = names.middle[folk.father[rows]]
+    others = np.flatnonzero(~of & (folk.father >= 0) & ~folk.former)
+    others = others[of[folk.father[others]]]
+    names.surname[others] = names.surname[folk.father[others]]
 
 
 def _marry(

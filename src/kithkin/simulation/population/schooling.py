@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from kithkin.simulation.calendar import Calendar, Days
-from kithkin.simulation.population.drawing import LONG_AGO, Flags, Floats, Ints, until
+from kithkin.simulation.population.drawing import LONG_AGO, YEAR, Flags, Floats, Ints, until
 from kithkin.simulation.population.geography import Geography
 from kithkin.simulation.population.lists import place_words
 from kithkin.simulation.settings.population import Schooling
@@ -156,7 +156,9 @@ def enrol(
 ) -> Enrolments:
     """Enrol children by academic year; a move far from the school changes it."""
     attends = _attendance(len(born), settings, rng)
-    special = rng.random(len(born)) < np.where(disabled, settings.special / 0.09, 0.0)
+    young = born > calendar.opens - 18 * YEAR
+    among = settings.special / max(float(disabled[young].mean()), settings.special)
+    special = disabled & (rng.random(len(born)) < among)
     family = rng.random(len(born))[np.where(mother >= 0, mother, np.arange(len(born)))]
     parts = []
     for name, (low, high) in YEARS.items():

@@ -33,6 +33,8 @@ PARTNERED = (0.12, 0.34, 0.6, 0.73, 0.76, 0.75, 0.75, 0.74, 0.66, 0.48, 0.25, 0.
 SINGLE_MEN = 0.215
 """Share of units that are men without a partner, which evens out the numbers of men and women."""
 
+POORER_ALONE = 1.35
+"""Lone parents fall short by this much more; our proposal after households below average income."""
 MOST_BIRTHS = 6
 OLDEST_CHILD = 50
 
@@ -215,7 +217,7 @@ def _couples(
     chance = np.where(with_children, 1 - _lone_chance(units, settings), chance)
     units.partnered[:] = units.woman & ~units.dies & (rng.random(size) < chance)
     units.lone[:] = with_children & ~units.partnered
-    units.poor[units.lone] = np.minimum(units.poor[units.lone] * 1.35, 1)
+    units.poor[units.lone] = np.minimum(units.poor[units.lone] * POORER_ALONE, 1)
     units.blended[:] = (
         with_children & units.partnered & (rng.random(size) < settings.families.blended)
     )
