@@ -334,3 +334,9 @@ def test_an_unknown_kind_of_happening_is_refused_by_name() -> None:
 def test_a_crime_without_a_code_is_refused() -> None:
     with pytest.raises(SettingsError, match="no offences are given"):
         read_section(JusticeSettings, changes={"happenings": {"theft": {"seen": 1, "crime": 0.5}}})
+
+
+def test_an_order_of_no_disposal_is_refused_by_name() -> None:
+    how = SETTINGS.youth_justice.model_dump() | {"custodial": ["borstal"]}
+    with pytest.raises(SettingsError, match="borstal: not among the disposals"):
+        read_section(JusticeSettings, changes={"youth_justice": how})

@@ -223,8 +223,8 @@ def _custody_file(
 ) -> AgencyFile:
     """Give the first half of custodial sentences, and remands before grave formal outcomes."""
     how = settings.youth_justice
-    custodial = [found.words.index(word) for word in how.custodial]
-    rows = np.flatnonzero(np.isin(orders.disposal, custodial))
+    disposal = np.array(found.words)[orders.disposal]
+    rows = np.flatnonzero(np.isin(disposal, how.custodial))
     luck = county.streams.of(FEED, "remands").random(len(found.person))
     held = np.flatnonzero(found.formal & (found.severity == 5) & (luck < how.remanded))
     start = np.concatenate([orders.start[rows], found.day[held] - REMANDED_DAYS])

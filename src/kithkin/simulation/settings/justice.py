@@ -245,6 +245,13 @@ class YouthJustice(Part):
     workers_per_100_orders: Rate
     teams: tuple[str, ...]
 
+    @model_validator(mode="after")
+    def _disposals_exist(self) -> YouthJustice:
+        named = {*self.custodial, *self.order_days}
+        if unknown := sorted(named - {*self.formal, *self.diversion}):
+            raise ValueError(f"{', '.join(unknown)}: not among the disposals; give it a weight")
+        return self
+
 
 class Partners(Part):
     """Panels and specialist services."""
