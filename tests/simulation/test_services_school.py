@@ -141,6 +141,17 @@ def test_sessions_by_code_come_to_the_totals_of_the_pupil() -> None:
     assert list(by_pupil.values()) == absent.tolist()
 
 
+def test_a_part_time_timetable_has_its_code_only_since_there_is_one() -> None:
+    def codes(term: str) -> set[str]:
+        file = sent()[f"{term}_termlysessiondetailsonroll"]
+        words = np.array(file.column("attendancereason").words)
+        return set(words[np.unique(column(file, "attendancereason"))])
+
+    assert "C2" not in codes("2024_spring")
+    assert "C" in codes("2024_spring")
+    assert "C2" in codes("2025_spring")
+
+
 def test_nobody_misses_more_sessions_than_there_were() -> None:
     for week in weeks():
         assert (week.authorised.astype(int) + week.unauthorised <= week.possible).all()

@@ -23,10 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
+from kithkin.model.dates import day_number
 from kithkin.simulation.agencies import tables
 from kithkin.simulation.agencies.attendance import attendance
 from kithkin.simulation.agencies.exclusions import Exclusions, excluded_for_good, of_weeks
@@ -48,6 +50,8 @@ FEED = "school_census"
 SEN_PROVISION = ("N", "K", "E")
 YEAR_GROUPS = ("E2", "N1", "N2", "R", *map(str, range(1, 15)))
 """National curriculum years, from those who are 1 on 31 August."""
+PART_TIME_FROM = day_number(date(2024, 8, 19))
+"""Day from which part-time timetables have the code C2 (Working together to improve attendance)."""
 PARTS = ("possible", "authorised", "unauthorised")
 
 Sums = dict[str, npt.NDArray[np.int16]]
@@ -254,7 +258,8 @@ def _exclusions(view: _View, module: str, rows: Index, excluded: Exclusions) -> 
 
 def _details(view: _View, module: str, rows: Index, sums: Sums) -> AgencyFile:
     """Give sessions by attendance code; they come to the totals of the pupil's row."""
-    excused, unexcused = view.settings.codes_authorised, view.settings.codes_unauthorised
+    excused = _in_use(view.settings.codes_authorised, view.census.day)
+    unexcused = view.settings.codes_unauthorised
     rng = view.county.streams.of("education", module, view.census.year, view.census.term)
     luck = rng.random((2, len(rows)), dtype=np.float32)
     suspended = sums["suspended"][rows]
@@ -271,6 +276,17 @@ def _details(view: _View, module: str, rows: Index, sums: Sums) -> AgencyFile:
         tables.word("attendancereason", code.astype(np.int8), ("E", *excused, *unexcused)),
         tables.number("sessions", by_code[at, code]),
     )
+
+
+def _in_use(shares: dict[str, float], day: int) -> dict[str, float]:
+    """Give the shares of the codes then in use; leave that had no code of its own was C."""
+    if day >= PART_TIME_FROM:
+        return shares
+    return {
+        code: share + (shares.get("C2", 0.0) if code == "C" else 0.0)
+        for code, share in shares.items()
+        if code != "C2"
+    }
 
 
 def split(
