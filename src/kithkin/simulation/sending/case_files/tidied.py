@@ -26,6 +26,7 @@ from kithkin.simulation.care import (
     Plans,
 )
 from kithkin.simulation.sending.case_files.cells import working_day
+from kithkin.simulation.sending.case_files.codes import ADOPTED
 from kithkin.simulation.world import Index, People
 
 NO_FACTOR, OTHER_FACTOR = (1 << FACTORS.index(code) for code in ("21", "20"))
@@ -42,7 +43,7 @@ def tidied(care: Care, people: People) -> Care:
         enquiries=_enquiries(care.enquiries),
         plans=_plans(care.plans),
         placements=placements,
-        care_periods=_ends(care.care_periods, placements),
+        care_periods=_ends(care.care_periods, placements, people),
     )
 
 
@@ -79,13 +80,15 @@ def _placements(table: Placements, periods: CarePeriods, people: People) -> Plac
     """Fit legal status and kind of placement to one another and to the child's age.
 
     Police protection is short (361), nobody is with parents under section 20 (378), nor
-    semi-independent as a child (371); adoption needs its order (408).
+    semi-independent as a child (371); adoption needs its order (408) and its placement (390).
     """
     kind, legal = table.kind.copy(), table.legal.copy()
     protected = legal == LEGAL_STATUSES.index("L1")
     legal[protected & (table.end - table.start > POLICE_PROTECTION_DAYS)] = LEGAL_STATUSES.index(
         "C1"
     )
+    adopted = np.isin(periods.ended_as, [CARE_ENDS.index(each) for each in ADOPTED])
+    kind[_last(table, periods)[adopted]] = PLACEMENT_TYPES.index("A6")
     legal[kind == PLACEMENT_TYPES.index("A6")] = LEGAL_STATUSES.index("E1")
     accommodated = legal == LEGAL_STATUSES.index("V2")
     kind[(kind == PLACEMENT_TYPES.index("P1")) & accommodated] = PLACEMENT_TYPES.index("U3")
@@ -95,19 +98,31 @@ def _placements(table: Placements, periods: CarePeriods, people: People) -> Plac
     return replace(table, kind=kind, legal=legal)
 
 
-def _ends(table: CarePeriods, placements: Placements) -> CarePeriods:
-    """Let guardians who fostered the child be those of the last placement (516)."""
-    last = np.full(len(table), -1, dtype=np.int32)
-    order = np.lexsort((placements.start, placements.care))
-    last[placements.care[order]] = placements.kind[order]
+def _last(table: Placements, periods: CarePeriods) -> Index:
+    """Give the last placement of each period, -1 for none."""
+    last = np.full(len(periods), -1, dtype=np.int32)
+    order = np.lexsort((table.start, table.care))
+    last[table.care[order]] = order
+    return last
+
+
+def _ends(table: CarePeriods, placements: Placements, people: People) -> CarePeriods:
+    """Let guardians who fostered the child be those of the last placement (516).
+
+    Nobody moves into independence as a child (387).
+    """
+    last = np.append(placements.kind, -1)[_last(placements, table)]
     guardians = np.isin(table.ended_as, [CARE_ENDS.index("E45"), CARE_ENDS.index("E46")])
     fitting = np.select(
         [_is(last, "U1", "U3"), _is(last, "U4", "U6")],
         [CARE_ENDS.index("E45"), CARE_ENDS.index("E46")],
         CARE_ENDS.index("E13"),
     )
-    ended_as = np.where(guardians, fitting, table.ended_as).astype(np.int8)
-    return replace(table, ended_as=ended_as)
+    ended_as = np.where(guardians, fitting, table.ended_as)
+    independent = np.isin(ended_as, [CARE_ENDS.index("E5"), CARE_ENDS.index("E6")])
+    child = whole_years(people.born[table.child], table.end) < SEMI_INDEPENDENT_FROM
+    ended_as = np.where(independent & child, CARE_ENDS.index("E4A"), ended_as)
+    return replace(table, ended_as=ended_as.astype(np.int8))
 
 
 def _is(kinds: Index, *codes: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
