@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kithkin.simulation.calendar import NEVER
-from kithkin.simulation.care import DECISIONS, Care
+from kithkin.simulation.care import DECISIONS, SOURCES, Care
 from kithkin.simulation.front_door import run_front_door
 from kithkin.simulation.front_door.arithmetic import (
     after_working_days,
@@ -185,6 +185,22 @@ def test_escalation_without_help_is_no_rarer_than_with_help():
     assert with_help.mean() < without.mean()
     assert outcomes.escalated[mature].mean() <= without.mean()
     assert np.all(outcomes.returned[outcomes.escalated])
+
+
+def test_schools_write_on_working_days_and_the_police_on_any():
+    contacts = _care().contacts
+    weekend = np.isin(contacts.day % 7, [2, 3])  # 1 January 1970 was a Thursday
+    assert not weekend[contacts.source == SOURCES.index("school")].any()
+    assert weekend[contacts.source == SOURCES.index("police")].any()
+
+
+def test_on_the_first_day_cases_of_earlier_years_are_open():
+    referrals = _care().referrals
+    earlier = referrals.day < CALENDAR.begins
+    still_open = earlier & (referrals.closed > CALENDAR.begins)
+    assert still_open.sum() / (2 * FAMILIES) == pytest.approx(0.035, abs=0.02)
+    assert (CALENDAR.begins - referrals.day[still_open]).max() > 730
+    assert np.all(referrals.contact[earlier] == NOBODY)
 
 
 def test_contacts_come_at_the_published_rate():

@@ -6,7 +6,7 @@ the same draws serve what came about and both worlds of the outcomes (common ran
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ from kithkin.simulation.front_door.arithmetic import pick, weights_of
 from kithkin.simulation.front_door.need import hidden_difference, levels, need_sums
 from kithkin.simulation.front_door.reports import Reports, Surroundings, expected_contacts
 from kithkin.simulation.life import Happenings, Lives
-from kithkin.simulation.settings.front_door import FrontDoorSettings
+from kithkin.simulation.settings.front_door import FrontDoorSettings, Reporting
 from kithkin.simulation.settings.knobs import Knobs
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import NOBODY, Float, Index, Small, Table, World
+
+SATURDAY, SUNDAY = 2, 3
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,20 @@ def make_candidates(
             for f in fields(Reports)
         }
     )
+    both = replace(both, day=_on_working_days(both, settings.reporting))
     month = np.minimum(calendar.month_of(both.day), calendar.months - 1)
     inside = (both.day <= calendar.ends) & (lives.home[month, both.child] != NOBODY)
     order = np.flatnonzero(inside)
     order = order[np.lexsort((both.child[order], both.report[order], both.day[order]))]
     return _with_need(world, lives, happenings, both, month, order, settings, streams)
+
+
+def _on_working_days(both: Reports, settings: Reporting) -> Days:
+    """Move weekends' reports of sources with office hours to Monday."""
+    office = weights_of(dict.fromkeys(settings.weekdays_only, 1.0), SOURCES)[both.source] > 0
+    weekday = both.day % 7  # 1 January 1970 was a Thursday
+    wait = np.where(weekday == SATURDAY, 2, np.where(weekday == SUNDAY, 1, 0))
+    return (both.day + wait * office).astype(np.int32)
 
 
 def _background(

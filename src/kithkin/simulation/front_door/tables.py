@@ -115,7 +115,7 @@ def _contacts(door: Door, passed: Passed, new_referral: Index) -> Contacts:
         shown=c.shown[came],
         worker=door.workers.of_candidate[came],
         decision=passed.decision[came],
-        decided=c.day[came] + wait.astype(np.int32),
+        decided=np.minimum(c.day[came] + wait.astype(np.int32), door.calendar.ends),
         referral=new_referral[passed.referral[came]],
     )
 

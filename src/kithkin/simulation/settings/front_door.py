@@ -38,6 +38,8 @@ class Reporting(Part):
     months: dict[str, tuple[float, ...]]
     """Relative frequency from January to December by source; `other` for the rest."""
     delay_days: dict[str, float]
+    weekdays_only: tuple[str, ...]
+    """Sources that write on working days: what they learn at a weekend is told on Monday."""
     background_share: float = Field(ge=0, lt=1)
     background_sources: dict[str, float]
     kinds: dict[str, dict[str, float]]
