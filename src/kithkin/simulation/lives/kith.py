@@ -1,8 +1,7 @@
 """How harm reaches children through those they keep company with, month by month.
 
 Sparse matrices, built once, hold who shares a group or a haunt, and who is whose friend, brother,
-sister or cousin. Only rows of children who are affected take part in a month's products, so a month
-costs little.
+sister or cousin.
 """
 
 from __future__ import annotations
@@ -46,9 +45,7 @@ class Company:
         child_of, many = childhood.child_of, len(childhood.children)
         groups, places = world.groups, world.places
         hubs = len(groups) + len(places)
-        rows = _shared(world, child_of)
-        self._hubs = _Dated(rows, (many, hubs))
-        self._members = _Dated(rows.turned(), (hubs, many))
+        self._hubs = _Dated(_shared(world, child_of), (many, hubs))
         self._close = _Dated(_close(world, child_of, many, kith), (many, many))
         self._weight = np.repeat(
             np.square([kith.groups, kith.places]), [len(groups), len(places)]
@@ -65,15 +62,15 @@ class Company:
         places, friends and relatives, of the share of them affected, times the square of their
         weight: with the root the first affected friend matters most.
         """
-        hubs, members = self._hubs.on(day), self._members.on(day)
-        hit = _indicators(affected, members.shape[1])
-        sizes = members @ np.ones(members.shape[1], dtype=np.float32)
-        in_hubs = hit @ hubs
-        in_hubs.data *= (self._weight / np.maximum(sizes - 1, 1))[in_hubs.indices]
-        closeness = (in_hubs @ members).toarray()
+        hubs = self._hubs.on(day)
+        hit = _indicators(affected, hubs.shape[0])
+        sizes = np.bincount(hubs.indices, weights=hubs.data, minlength=hubs.shape[1])
+        sizes = sizes.astype(np.float32)
+        shares = (hit @ hubs).toarray() * (self._weight / np.maximum(sizes - 1, 1))
+        per_hub = [*shares, self._backed * (sizes > 0), self._danger, np.ones_like(sizes)]
+        *close, backed, danger, own = (hubs @ np.stack(per_hub, axis=1)).T
+        closeness = np.stack(close)
         _add(closeness, hit @ self._close.on(day))
-        of_hub = np.stack([self._backed * (sizes > 0), self._danger, np.ones_like(sizes)], axis=1)
-        backed, danger, own = (hubs @ of_hub).T
         return Reach(
             affected=np.sqrt(closeness, out=closeness),
             organised=(backed > 0).astype(np.float32),
@@ -90,9 +87,6 @@ class _Rows:
     start: Days
     end: Days
     weight: Float
-
-    def turned(self) -> _Rows:
-        return _Rows(self.column, self.row, self.start, self.end, self.weight)
 
 
 class _Dated:

@@ -17,8 +17,9 @@ from kithkin.simulation.lives.lists import Lists, Whole
 from kithkin.simulation.lives.young import Young
 from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.streams import Streams
-from kithkin.simulation.world import NOBODY, TIE_KINDS, Index, World
+from kithkin.simulation.world import GROUP_KINDS, NOBODY, TIE_KINDS, Index, World
 
+ORGANISED = GROUP_KINDS.index("organised")
 EXPLOITS = TIE_KINDS.index("exploits")
 MOST_OTHERS = 5
 TRIES = 3
@@ -131,6 +132,7 @@ class Peers:
         day, child = rows.day[wanted], rows.child[wanted]
         table, ties = self._world.memberships, self._world.ties
         behind = _at(self._world.groups.organised_by, group[wanted])
+        behind = np.where(behind >= 0, behind, self._using(child, rows.cause[wanted]))
         row = self._of_group.pick(behind, rng.random(len(behind), dtype=np.float32))
         member = np.where(self._member_on(row, day), _at(table.person, row), NOBODY)
         tie = self._users.pick(child, rng.random(len(child), dtype=np.float32))
@@ -139,6 +141,13 @@ class Peers:
         fit = (person >= 0) & (self._childhood.eighteenth[person] <= day)
         fit &= in_county(self._world.people, person, day)
         return Roles.of(wanted, np.where(fit, person, NOBODY).astype(np.int32), SUSPECT)
+
+    def _using(self, child: Index, cause: Index) -> Index:
+        """Give the organised group that uses an exploited child of no such group's circle."""
+        organised = np.flatnonzero(self._world.groups.kind == ORGANISED).astype(np.int32)
+        if not len(organised):
+            return np.full(len(child), NOBODY, dtype=np.int32)
+        return np.where(_is_exploitation(cause), organised[child % len(organised)], NOBODY)
 
     def _member_on(self, row: Whole, day: Index) -> npt.NDArray[np.bool_]:
         table = self._world.memberships
