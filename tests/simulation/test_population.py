@@ -320,3 +320,11 @@ def test_a_share_above_one_is_refused_with_its_name() -> None:
             PopulationSettings,
             changes={"kith": {**SETTINGS.kith.model_dump(), "street_members": 2}},
         )
+
+
+def test_street_groups_are_of_several_young_people_of_one_neighbourhood() -> None:
+    world = county(60_000)
+    street = world.groups.kind == GROUP_KINDS.index("street")
+    members = np.bincount(world.memberships.group, minlength=len(world.groups))[street]
+    assert 4 < members.mean() < 12
+    assert members.max() <= 12

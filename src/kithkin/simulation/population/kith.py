@@ -12,6 +12,7 @@ import numpy as np
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.population.drawing import (
     YEAR,
+    Flags,
     Floats,
     Ints,
     chunks,
@@ -118,15 +119,25 @@ def _young(
 def _street(calendar: Calendar, who: Neighbours, settings: Kith, rng: np.random.Generator) -> Lot:
     """Groups of a neighbourhood across years and schools: five to twelve, aged 11 to 19."""
     person = _young(calendar, who, settings.street_members, 11, rng)
+    joins = 11 + 4 * rng.random(len(person))
+    ends = np.minimum(joins + 1 + rng.gamma(2, 1.2, len(person)), 19.5)
+    seen = _seen(calendar, who, person, joins, ends)
+    person, joins, ends = person[seen], joins[seen], ends[seen]
     near_age = who.born[person] + rng.normal(0, 400, len(person))
-    person = person[np.lexsort((near_age, who.area[person]))]
+    order = np.lexsort((near_age, who.area[person]))
+    person, joins, ends = person[order], joins[order], ends[order]
     area = who.area[person]
     run = runs_within(area, chunks(rng, len(person), 5, 12))
-    joins = 11 + 4 * rng.random(len(person))
-    stays = 1 + rng.gamma(2, 1.2, len(person))
     first = np.searchsorted(run, np.arange(int(run.max(initial=-1)) + 1))
     place = who.near[area[first], pick_by_row(rng, who.draw, area[first])]
-    return _aged("street", run, person, who, joins, np.minimum(joins + stays, 19.5), place)
+    return _aged("street", run, person, who, joins, ends, place)
+
+
+def _seen(calendar: Calendar, who: Neighbours, person: Ints, joins: Floats, ends: Floats) -> Flags:
+    """Whether the calendar sees a membership between two ages, while the person is here."""
+    start = np.maximum(who.born[person] + joins * YEAR, who.since[person])
+    end = np.minimum(who.born[person] + ends * YEAR, who.gone[person])
+    return (start <= end) & (start <= calendar.ends) & (end >= calendar.begins)
 
 
 def _aged(
@@ -140,11 +151,12 @@ def _aged(
 def _online(calendar: Calendar, who: Neighbours, settings: Kith, rng: np.random.Generator) -> Lot:
     """Groups from anywhere in the county who know each other through their telephones."""
     person = rng.permutation(_young(calendar, who, settings.online_members, 10, rng))
-    near_age = who.born[person] // 800
-    person = person[np.argsort(near_age, kind="stable")]
-    run = chunks(rng, len(person), 5, 15)
+    person = person[np.argsort(who.born[person] // 800, kind="stable")]
     joins = 10 + 5 * rng.random(len(person))
     ends = np.minimum(joins + 1 + rng.gamma(2, 1.2, len(person)), 19)
+    seen = _seen(calendar, who, person, joins, ends)
+    person, joins, ends = person[seen], joins[seen], ends[seen]
+    run = chunks(rng, len(person), 5, 15)
     return _aged("online", run, person, who, joins, ends, nobodies(int(run.max(initial=-1)) + 1))
 
 
