@@ -31,6 +31,7 @@ from kithkin.simulation.world import Index, People
 
 NO_FACTOR, OTHER_FACTOR = (1 << FACTORS.index(code) for code in ("21", "20"))
 POLICE_PROTECTION_DAYS = 3  # 72 hours (Children Act 1989, section 46)
+RESPONSIBLE_FROM = 10  # the age of criminal responsibility (rule 358)
 SEMI_INDEPENDENT_FROM = 16  # unregulated and supported homes take nobody younger
 
 
@@ -80,7 +81,8 @@ def _placements(table: Placements, periods: CarePeriods, people: People) -> Plac
     """Fit legal status and kind of placement to one another and to the child's age.
 
     Police protection is short (361), nobody is with parents under section 20 (378), nor
-    semi-independent as a child (371); adoption needs its order (408) and its placement (390).
+    semi-independent as a child (371); adoption needs its order (408) and its placement (390);
+    nobody is remanded below ten (358).
     """
     kind, legal = table.kind.copy(), table.legal.copy()
     protected = legal == LEGAL_STATUSES.index("L1")
@@ -90,9 +92,11 @@ def _placements(table: Placements, periods: CarePeriods, people: People) -> Plac
     adopted = np.isin(periods.ended_as, [CARE_ENDS.index(each) for each in ADOPTED])
     kind[_last(table, periods)[adopted]] = PLACEMENT_TYPES.index("A6")
     legal[kind == PLACEMENT_TYPES.index("A6")] = LEGAL_STATUSES.index("E1")
+    age = whole_years(people.born[periods.child[table.care]], table.start)
+    remanded = legal == LEGAL_STATUSES.index("J1")
+    legal[remanded & (age < RESPONSIBLE_FROM)] = LEGAL_STATUSES.index("V2")
     accommodated = legal == LEGAL_STATUSES.index("V2")
     kind[(kind == PLACEMENT_TYPES.index("P1")) & accommodated] = PLACEMENT_TYPES.index("U3")
-    age = whole_years(people.born[periods.child[table.care]], table.start)
     young = (kind == PLACEMENT_TYPES.index("H5")) & (age < SEMI_INDEPENDENT_FROM)
     kind[young] = PLACEMENT_TYPES.index("U6")
     return replace(table, kind=kind, legal=legal)
