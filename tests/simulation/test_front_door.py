@@ -203,6 +203,19 @@ def test_on_the_first_day_cases_of_earlier_years_are_open():
     assert np.all(referrals.contact[earlier] == NOBODY)
 
 
+def test_where_nothing_happens_contacts_have_nothing_behind_them():
+    village = build_village(100)
+    nothing = happen([])
+    care = run_front_door(
+        village, quiet_lives(village), *nothing, CALENDAR, read_section(FrontDoorSettings),
+        read_section(Knobs), Streams(3),
+    )  # fmt: skip
+    assert len(care.contacts) > 10
+    assert np.all(care.contacts.happening == NOBODY)
+    assert np.all(care.contacts.need == 1)
+    assert len(care.survives) == 0
+
+
 def test_contacts_come_at_the_published_rate():
     contacts = _care().contacts
     last = contacts.day >= STARTS[-13]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,13 @@ def weights_of(shares: Mapping[str, float], names: Sequence[str]) -> npt.NDArray
     if unknown:
         raise KeyError(f"front_door.toml: unknown {sorted(unknown)}; expected among {list(names)}")
     return np.array([shares.get(name, shares.get("other", 0.0)) for name in names])
+
+
+def looked_up(
+    values: npt.NDArray[Any], positions: npt.NDArray[np.int32], otherwise: float
+) -> npt.NDArray[Any]:
+    """Give the values at these positions, and `otherwise` at NOBODY."""
+    return np.append(values, np.array(otherwise, dtype=values.dtype))[positions]
 
 
 def pick(shares: npt.NDArray[np.float64], uniform: Real) -> npt.NDArray[np.int8]:

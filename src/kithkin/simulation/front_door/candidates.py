@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.care import SOURCES
-from kithkin.simulation.front_door.arithmetic import pick, weights_of
+from kithkin.simulation.front_door.arithmetic import looked_up, pick, weights_of
 from kithkin.simulation.front_door.need import hidden_difference, levels, need_sums
 from kithkin.simulation.front_door.reports import Reports, Surroundings, expected_contacts
 from kithkin.simulation.life import Happenings, Lives
@@ -143,7 +143,7 @@ def _with_need(
     home = lives.home[months, child]
     happening = both.happening[order]
     need = levels(need_sums(world, lives, settings.need, months, child), settings.need)
-    severity = np.where(happening == NOBODY, 1, happenings.severity[np.maximum(happening, 0)])
+    severity = looked_up(happenings.severity, happening, 1)
     deciding = settings.deciding
     by_source = weights_of(deciding.by_source, SOURCES)[both.source[order]]
     blur = streams.of("front_door", "shown").standard_normal(len(order), dtype=np.float32)

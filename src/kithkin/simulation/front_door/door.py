@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.care import DECISIONS
-from kithkin.simulation.front_door.arithmetic import lognormal_days, pick
+from kithkin.simulation.front_door.arithmetic import lognormal_days, looked_up, pick
 from kithkin.simulation.front_door.candidates import Candidates
 from kithkin.simulation.front_door.draws import Draws
 from kithkin.simulation.front_door.ledger import Ledger
@@ -94,9 +94,8 @@ def work_through(door: Door, state: State, ledger: Ledger) -> Passed:
 def _month(door: Door, state: State, ledger: Ledger, passed: Passed, at: Rows) -> None:
     c = door.candidates
     child, day, happening = c.child[at], c.day[at], c.happening[at]
-    real = happening != NOBODY
-    came = ~real | passed.survives[np.maximum(happening, 0)]
-    at_home = real & (door.happenings.kind[np.maximum(happening, 0)] < AT_HOME)
+    came = looked_up(passed.survives, happening, True)
+    at_home = looked_up(door.happenings.kind, happening, AT_HOME) < AT_HOME
     came &= ~(at_home & state.in_care(child, day))
     passed.came[at] = came
     passed.score[at] = _score(door, state, at)

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.care import Outcomes
-from kithkin.simulation.front_door.arithmetic import chance
+from kithkin.simulation.front_door.arithmetic import chance, looked_up
 from kithkin.simulation.front_door.door import ADVICE, NO_ACTION, Door, Passed
 from kithkin.simulation.front_door.state import MOST, reach_by_kind
-from kithkin.simulation.world import NOBODY, Index
+from kithkin.simulation.world import Index
 
 A_YEAR = 365
 SPAN = 1 << 20
@@ -91,11 +91,11 @@ def _as_it_came(child: Index, day: Days, steps: Steps) -> tuple[Yes, Yes]:
 def _regimes(door: Door) -> tuple[Yes, Yes]:
     """Say which candidates come about without help, and with that of a case in need."""
     c = door.candidates
-    real = c.happening != NOBODY
-    row = np.maximum(c.happening, 0)
+    kind = looked_up(door.happenings.kind, c.happening, 0)
+    mark = looked_up(door.happenings.mark, c.happening, 1)
     reach = door.settings.support.in_need * reach_by_kind(door.settings.support)
-    share = np.minimum(door.knobs.support_effect * reach[door.happenings.kind[row]], MOST)
-    supported = ~real | (door.happenings.mark[row] >= share)
+    share = np.minimum(door.knobs.support_effect * reach[kind], MOST)
+    supported = mark >= share
     return np.ones(len(c), dtype=np.bool_), supported
 
 
