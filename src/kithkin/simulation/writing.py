@@ -24,12 +24,13 @@ from kithkin.engine.progress import Progress, SilentProgress
 from kithkin.simulation.agencies.everyday import everyday_streams
 from kithkin.simulation.calibration import report
 from kithkin.simulation.county import County
-from kithkin.simulation.event_rows import write_stream
+from kithkin.simulation.event_rows import write_parquet, write_stream
 from kithkin.simulation.front_desk import write_front_door
 from kithkin.simulation.making import Plan, make_county
 from kithkin.simulation.records import Register
 from kithkin.simulation.sending.manifest import write_manifest
 from kithkin.simulation.sending.one_agency import FEEDS, Sent, send
+from kithkin.simulation.sending.planted import planted_faults
 from kithkin.simulation.sending.returns import write_returns
 from kithkin.simulation.settings.sections import SettingsError
 from kithkin.simulation.settings.whole import Settings
@@ -182,6 +183,10 @@ class _Writing:
 
     def _returns(self, register: Register) -> None:
         write_returns(self.folder, self.county, register, self.settings)
+        last = self.county.calendar.day(self.county.calendar.ends)
+        planted = planted_faults(self.county, register, last, self.settings.returns)
+        (self.folder / "truth").mkdir(exist_ok=True)
+        write_parquet(self.folder / "truth" / "planted_faults.parquet", planted)
 
     def _report(self, sent: Sequence[Sent]) -> report.Found:
         files = {(f.feed, f.file): f for one in sent for f in one.files}

@@ -70,7 +70,10 @@ def measure_hardness(county: County) -> Hardness:
     features = history_of(county, cases.child, cases.day)
     train, test = _split(county)
     if min(_both(cases.escalated, train), _both(cases.escalated, test)) == 0:
-        return Hardness(*[float("nan")] * 7, cases=int(test.sum()), events=0)
+        nothing = float("nan")
+        return Hardness(
+            nothing, nothing, nothing, nothing, nothing, nothing, nothing, int(test.sum()), 0
+        )
     truth = cases.escalated[test]
     scores = _logistic(features[train], cases.escalated[train], features[test])
     trees = _trees(features[train], cases.escalated[train], features[test])

@@ -16,7 +16,7 @@ from kithkin.simulation.settings.lives import LifeSettings
 from kithkin.simulation.settings.mistakes import MistakeSettings
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.settings.returns import ReturnSettings
-from kithkin.simulation.settings.sections import SettingsError, read_section
+from kithkin.simulation.settings.sections import Section, SettingsError, read_section
 from kithkin.simulation.settings.services import ServiceSettings
 from kithkin.simulation.settings.text import TextSettings
 
@@ -42,7 +42,7 @@ class Settings:
         return sha256(text.encode()).hexdigest()
 
 
-SECTIONS = {
+SECTIONS: dict[str, type[Section]] = {
     "county": CountySettings,
     "knobs": Knobs,
     "population": PopulationSettings,
@@ -68,9 +68,7 @@ def read_settings(
         names = ", ".join(section.FILE for section in SECTIONS.values())
         raise SettingsError(f"{folder}: holds no settings file. Put one of these in it: {names}.")
     changes = changes or {}
-    return Settings(
-        **{
-            name: read_section(section, folder, changes.get(name))
-            for name, section in SECTIONS.items()
-        }
-    )
+    sections: dict[str, Any] = {
+        name: read_section(section, folder, changes.get(name)) for name, section in SECTIONS.items()
+    }
+    return Settings(**sections)
