@@ -244,6 +244,18 @@ def test_the_books_agree_with_each_other():
     assert np.all((care.assessments.factors == 0) == (care.assessments.end == NEVER))
 
 
+def test_a_contact_about_an_open_case_goes_to_the_allocated_worker():
+    contacts, referrals = _care().contacts, _care().referrals
+    order = np.lexsort((referrals.day, referrals.child))
+    keys = referrals.child[order].astype(np.int64) * 100_000 + referrals.day[order]
+    before = np.searchsorted(keys, contacts.child.astype(np.int64) * 100_000 + contacts.day) - 1
+    latest = order[np.maximum(before, 0)]
+    is_open = (before >= 0) & (referrals.child[latest] == contacts.child)
+    is_open &= (referrals.day[latest] < contacts.day) & (referrals.closed[latest] > contacts.day)
+    assert is_open.sum() > 20
+    assert set(contacts.decision[is_open]) == {DECISIONS.index("to_allocated_worker")}
+
+
 def test_no_child_has_two_cases_or_two_plans_open_at_once():
     care = _care()
     for child, start, end in (

@@ -96,7 +96,7 @@ def _month(door: Door, state: State, ledger: Ledger, passed: Passed, at: Rows) -
     child, day, happening = c.child[at], c.day[at], c.happening[at]
     came = looked_up(passed.survives, happening, True)
     at_home = looked_up(door.happenings.kind, happening, AT_HOME) < AT_HOME
-    came &= ~(at_home & state.in_care(child, day))
+    came &= ~(at_home & state.in_care(child, day)) & ~state.is_abroad(child, day)
     passed.came[at] = came
     passed.score[at] = _score(door, state, at)
     at = at[came]

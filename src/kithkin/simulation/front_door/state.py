@@ -36,6 +36,7 @@ class State:
         self.care_until = np.full(children, LONG_AGO, dtype=np.int32)
         self.early_from = np.full(children, NEVER, dtype=np.int32)
         self.early_until = np.full(children, LONG_AGO, dtype=np.int32)
+        self.alone = np.zeros(children, dtype=np.bool_)
         self.history = np.zeros(children, dtype=np.float32)
 
     def opened(self, child: Index, day: Days, referral: Index, paths: Paths) -> None:
@@ -59,6 +60,10 @@ class State:
     def is_open(self, child: Index, day: Days) -> npt.NDArray[np.bool_]:
         """Say whether each child's case is open that day (also on the day of its closing)."""
         return (self.open_from[child] <= day) & (self.open_until[child] > day)
+
+    def is_abroad(self, child: Index, day: Days) -> npt.NDArray[np.bool_]:
+        """Say which children came alone to the country and have not yet been found."""
+        return self.alone[child] & (day < self.open_from[child])
 
     def in_care(self, child: Index, day: Days | int) -> npt.NDArray[np.bool_]:
         """Say whether each child is looked after that day."""

@@ -73,6 +73,7 @@ def _write(
         child, day, source, none, need, worker, paths, np.ones(size, dtype=np.bool_)
     )
     state.opened(child, day, number, paths)
+    state.alone[child] = True
 
 
 def _paths(day: Days, until: Days) -> Paths:
