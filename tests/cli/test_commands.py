@@ -19,7 +19,7 @@ from policy.test_reading import TEN_MISTAKES
 from releases import made
 
 ALL = [
-    ["run"], ["check"], ["explain"], ["demo"], ["releases"], ["policy"],
+    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"],
     *(["releases", name] for name in ("list", "show", "diff", "verify", "reproduce")),
     *(["policy", name] for name in ("check", "show", "diff")),
 ]  # fmt: skip
@@ -156,16 +156,48 @@ def test_diff_prints_who_and_what_moved(typed: Typed, place: Workspace, tmp_path
     assert look["shown"]
 
 
-def test_the_demonstration_runs_and_explains_somebody(
-    typed: Typed, place: Workspace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_the_demonstration_simulates_runs_and_explains_somebody(
+    typed: Typed, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(running, "RunOptions", lambda progress: made.options(progress=progress))
-    said = typed("demo", made.corner_feeds(), "--workspace", place.root)
+    said = typed("demo", "--people", "800", "--workspace", tmp_path, "--threads", "1")
     assert said.status == 0
     assert "Indicators point to records worth a second look. They decide nothing." in said.out
-    (look,) = read_looks(place.root)
+    (look,) = read_looks(tmp_path)
     assert look["purpose"] == "demonstration"
     assert f"Person {look['subject']}" in said.out
+    assert (tmp_path / "county" / "truth").is_dir()
+
+
+def test_a_county_is_simulated_and_what_to_do_next_is_said(typed: Typed, tmp_path: Path) -> None:
+    said = typed("simulate", tmp_path / "county", "--people", "600", "--years", "1", "--json")
+    assert said.status == 0
+    written = json.loads(said.out)
+    assert written["events"] > 1000
+    assert {feed for feed, _, _ in written["feeds"]} >= {"police", "health", "ssd"}
+    shown = typed("simulate", tmp_path / "other", "--people", "600", "--years", "1")
+    assert "nobody is real" in shown.out
+    assert f"kithkin run {tmp_path}/other/feeds --as-of 2025-03-31" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "support_effect"], "sets nothing"),
+        (["--set", "support_effect=much"], "'much' is no number"),
+        (["--set", "support_effects=1"], "support_effects = 1.0"),
+        (["--ends-on", "2025-03-30"], "a month's last day"),
+        (["--settings", "nowhere"], "holds no settings file"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else each[-1],
+)
+def test_a_county_that_cannot_be_made_says_why_and_leaves_nothing(
+    typed: Typed, tmp_path: Path, words: list[str], told: str
+) -> None:
+    said = typed("simulate", tmp_path / "county", "--people", "600", *words)
+    assert said.status != 0
+    assert told in " ".join((said.err + said.out).split())
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- looks -----------------------------------------------------------------------------------

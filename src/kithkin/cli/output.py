@@ -17,6 +17,10 @@ console = Console()
 errors = Console(stderr=True)
 
 STAGES = {
+    "county": "Making the county",
+    "agencies": "What agencies send",
+    "everyday": "Everyday events",
+    "rest": "Truth, texts, returns",
     "land": "Reading feeds",
     "settle": "Settling versions",
     "people": "Linking people",

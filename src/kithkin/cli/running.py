@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +31,10 @@ from kithkin.policy import read_policy
 from kithkin.releases import Explanation, RunOptions, Workspace, summarise
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
+from kithkin.simulation import Plan, simulate_county
 
-DEMO_FEEDS = Path("examples") / "feeds"
-DEMO_DATE = date(2026, 1, 31)
+DEMO_PEOPLE = 20_000
+DEMO_YEARS = 3
 
 
 def check(
@@ -119,19 +119,27 @@ def explain(
 
 
 def demo(
-    feeds: Annotated[Path, typer.Argument(help="The feeds to run.")] = DEMO_FEEDS,
+    people: Annotated[
+        int, typer.Option(min=500, help="How many live in the county.")
+    ] = DEMO_PEOPLE,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other people.")] = 1,
     workspace: WorkspaceOption = WORKSPACE / "demo",
+    threads: ThreadsOption = THREADS,
 ) -> None:
-    """Run the main job on the example feeds and explain one person."""
+    """Simulate a small county, do the main job on what its agencies send, explain one person."""
+    place = Workspace(workspace)
     with stage_bars(shown=True) as bars:
-        release = run_pipeline(feeds, DEMO_DATE, Workspace(workspace), RunOptions(progress=bars))
+        plan = Plan(people, DEMO_YEARS, seed)
+        county = simulate_county(
+            plan, workspace / "county", threads=threads, replace=True, progress=bars
+        )
+        options = RunOptions(resources=Resources(MEMORY, threads), progress=bars)
+        release = run_pipeline(workspace / "county" / "feeds", county.ends_on, place, options)
     summary = summarise(release)
     views.show_summary(summary)
     if summary.example is not None:
         found = explain_subject(release, summary.example)
-        record(
-            Workspace(workspace), found.release, found.subject_id, _codes(found), "demonstration"
-        )
+        record(place, found.release, found.subject_id, _codes(found), "demonstration")
         views.show_explanation(found, most=3)
 
 

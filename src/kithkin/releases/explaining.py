@@ -271,9 +271,15 @@ def _records(release: Release, people: Sequence[str]) -> list[Row]:
 
 
 def _sources(release: Release, records: list[Row]) -> list[Row]:
+    """Give each feed once, with the day of its newest delivery."""
     known = {record["source"] for record in records}
+    newest: dict[str, Row] = {}
+    for entry in release.manifest["inputs"]:
+        seen = newest.setdefault(entry["source"], entry)
+        if entry["extracted_on"] > seen["extracted_on"]:
+            newest[entry["source"]] = entry
     return [
-        {"source": entry["source"], "agency": entry["agency"],
-         "extracted_on": entry["extracted_on"], "holds": entry["source"] in known}
-        for entry in release.manifest["inputs"]
+        {"source": source, "agency": entry["agency"], "extracted_on": entry["extracted_on"],
+         "holds": source in known}
+        for source, entry in newest.items()
     ]  # fmt: skip

@@ -67,9 +67,7 @@ def _array(column: Column) -> pa.Array:
         case "minute":
             return pa.array(values * 60, mask=values < 0, type=pa.timestamp("s"))
         case "word":
-            words = pa.array(list(column.words)) if isinstance(column.words, tuple) else column.words
-            at = pa.array(values.astype(np.int32), mask=values < 0)
-            return pa.DictionaryArray.from_arrays(at, words)
+            return _words(column)
         case "number" if values.dtype.kind == "f":
             return pa.array(values, from_pandas=True)
         case "yes_no" | "number":
@@ -78,5 +76,18 @@ def _array(column: Column) -> pa.Array:
             return pa.array(values, mask=values < 0)
 
 
+def _words(column: Column) -> pa.DictionaryArray:
+    """Give words once each in the dictionary: Parquet's bytes vary when one stands in it twice."""
+    words = column.words if isinstance(column.words, pa.Array) else pa.array(list(column.words))
+    once = words.dictionary_encode()
+    blank = column.values < 0
+    at = once.indices.to_numpy()[np.maximum(column.values, 0)] if len(words) else column.values
+    return pa.DictionaryArray.from_arrays(
+        pa.array(at.astype(np.int32), mask=blank), once.dictionary
+    )
+
+
 def _days(values: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> pa.Array:
-    return pa.array(values.astype(np.int32), mask=values == NEVER, type=pa.int32()).cast(pa.date32())
+    return pa.array(values.astype(np.int32), mask=values == NEVER, type=pa.int32()).cast(
+        pa.date32()
+    )
