@@ -39,6 +39,8 @@ class Column:
     values: npt.NDArray[Any]
     words: tuple[str, ...] | pa.StringArray = ()
     prefix: str = ""
+    changed: tuple[Days, npt.NDArray[Any]] | None = None
+    """Where values came later than their rows: the day of each, and what stood there before."""
 
 
 @dataclass(frozen=True)

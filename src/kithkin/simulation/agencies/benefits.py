@@ -57,7 +57,7 @@ def benefits_files(county: County, settings: ServiceSettings) -> Iterator[Agency
         tables.yes_no("employed", ~claims.out_of_work & _working_age(county, claims)),
         tables.address(held.address[claims.home]),
     ]
-    yield tables.make_file(county.calendar, FEED, "claim", claims.known, columns)
+    yield tables.make_file(county, FEED, "claim", claims.known, columns)
     row, lodger = _dependants(held, claims)
     yield _members(county, claims, held, row, lodger)
     yield _caps(county, chosen, claims, row)
@@ -95,7 +95,7 @@ def _claims(county: County, settings: BenefitSettings, watch: Watch, held: Held)
         partner=np.where(together, partner, NOBODY).astype(np.int32),
         out_of_work=luck[2][household] < share,
         known=known,
-        number=tables.numbers(known),
+        number=tables.numbers(known, county, FEED, "claim"),
     )
 
 
@@ -133,7 +133,7 @@ def _members(county: County, claims: _Claims, held: Held, row: Index, lodger: In
         tables.day("from", start),
         tables.day("to", lodgers.end[lodger]),
     ]
-    return tables.make_file(county.calendar, FEED, "member", known, columns)
+    return tables.make_file(county, FEED, "member", known, columns)
 
 
 def _caps(county: County, settings: BenefitSettings, claims: _Claims, row: Index) -> AgencyFile:
@@ -151,7 +151,7 @@ def _caps(county: County, settings: BenefitSettings, claims: _Claims, row: Index
         tables.day("capped_from", start[kept]),
         tables.day("capped_to", end[kept]),
     ]
-    return tables.make_file(county.calendar, FEED, "cap", known[kept], columns)
+    return tables.make_file(county, FEED, "cap", known[kept], columns)
 
 
 def _dated(
@@ -177,7 +177,7 @@ def _event(
     known = watch.recorded(day, settings.recording_delay, rng)
     file, number, who, when = names
     columns = [tables.person(who, person), tables.day(when, day)]
-    return tables.make_file(county.calendar, FEED, file, known, columns, (number, "B"))
+    return tables.make_file(county, FEED, file, known, columns, (number, "B"))
 
 
 def _sanctions(

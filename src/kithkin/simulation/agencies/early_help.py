@@ -42,7 +42,7 @@ def early_help_files(county: County, settings: ServiceSettings) -> Iterator[Agen
     rows = np.flatnonzero(current & ~helped.declined).astype(np.int32)
     rng = county.streams.of(FEED, "recorded")
     known = Watch(county).recorded(helped.start[rows], chosen.recording_delay, rng)
-    number = tables.numbers(known)
+    number = tables.numbers(known, county, FEED, "episode")
     yield _episodes(county, rows, known, number)
     yield _members(county, rows, known, number)
     yield _needs(county, chosen, rows)
@@ -70,7 +70,7 @@ def _episodes(
         tables.word("lead_job_title", title, ("Family support worker",)),
         tables.word("lead_team", (worker % len(TEAMS)).astype(np.int8), TEAMS),
     ]
-    return tables.make_file(county.calendar, FEED, "episode", known, columns)
+    return tables.make_file(county, FEED, "episode", known, columns)
 
 
 def _members(
@@ -94,7 +94,7 @@ def _members(
         tables.word("role", role, ROLES),
         tables.word("relationship", relation, words),
     ]
-    return tables.make_file(county.calendar, FEED, "member", known[row], columns)
+    return tables.make_file(county, FEED, "member", known[row], columns)
 
 
 def _needs(county: County, settings: EarlyHelpSettings, rows: Index) -> AgencyFile:
@@ -117,7 +117,7 @@ def _needs(county: County, settings: EarlyHelpSettings, rows: Index) -> AgencyFi
         tables.day("found_on", day[kept]),
     ]
     numbered = ("need_id", "N")
-    return tables.make_file(county.calendar, FEED, "need", day[kept], columns, numbered)
+    return tables.make_file(county, FEED, "need", day[kept], columns, numbered)
 
 
 def _state(county: County, rows: Index, conditions: tuple[str, ...]) -> Small:
@@ -145,7 +145,7 @@ def _assessments(county: County, settings: EarlyHelpSettings, rows: Index) -> Ag
         tables.day("completed_on", done[kept]),
     ]
     numbered = ("assessment_id", "A")
-    return tables.make_file(county.calendar, FEED, "assessment", start[kept], columns, numbered)
+    return tables.make_file(county, FEED, "assessment", start[kept], columns, numbered)
 
 
 def _offers(county: County, settings: EarlyHelpSettings, rows: Index) -> AgencyFile:
@@ -159,4 +159,4 @@ def _offers(county: County, settings: EarlyHelpSettings, rows: Index) -> AgencyF
         tables.day("answered_on", answered),
         tables.yes_no("declined", helped.declined[rows]),
     ]
-    return tables.make_file(county.calendar, FEED, "offer", answered, columns, ("offer_id", "O"))
+    return tables.make_file(county, FEED, "offer", answered, columns, ("offer_id", "O"))

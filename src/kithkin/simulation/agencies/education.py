@@ -98,7 +98,7 @@ class _View:
         joined = (tables.person(key, pupils.person[rows]), tables.ident("NativeId", urn))
         known = np.full(len(rows), census.known, dtype=np.int32)
         name = f"{census.year}_{census.term}_{module}"
-        return tables.make_file(self.county.calendar, FEED, name, known, (*joined, *columns))
+        return tables.make_file(self.county, FEED, name, known, (*joined, *columns))
 
     def period(self, second: bool = False) -> tuple[int, str, bool]:
         """Give the period whose sessions this census collects."""

@@ -65,7 +65,7 @@ def _contacts(
         tables.day("recorded_on", known),
         tables.word("category", category, CATEGORIES),
     ]
-    return tables.make_file(county.calendar, FEED, "contact", known, columns, ("contact_id", "C"))
+    return tables.make_file(county, FEED, "contact", known, columns, ("contact_id", "C"))
 
 
 def _appointments(county: County, settings: HealthSettings, watch: Watch) -> AgencyFile:
@@ -78,7 +78,7 @@ def _appointments(county: County, settings: HealthSettings, watch: Watch) -> Age
         tables.yes_no("was_not_brought", missed),
     ]
     numbered = ("appointment_id", "AP")
-    return tables.make_file(county.calendar, FEED, "appointment", known, columns, numbered)
+    return tables.make_file(county, FEED, "appointment", known, columns, numbered)
 
 
 def _episodes(
@@ -101,7 +101,7 @@ def _episodes(
         *staff.columns("lead", lead),
         tables.word("lead_job_title", np.zeros(len(start), dtype=np.int8), ("Care coordinator",)),
     ]
-    return tables.make_file(calendar, FEED, "episode", known, columns, ("episode_id", "E"))
+    return tables.make_file(county, FEED, "episode", known, columns, ("episode_id", "E"))
 
 
 def _registrations(county: County, settings: HealthSettings) -> AgencyFile:
@@ -123,4 +123,4 @@ def _registrations(county: County, settings: HealthSettings) -> AgencyFile:
         tables.day("to", np.concatenate([end, np.full(len(again), NEVER, dtype=np.int32)])),
     ]
     known = np.concatenate([start + 7, end[again] + 1]).astype(np.int32)
-    return tables.make_file(calendar, FEED, "registration", known, columns)
+    return tables.make_file(county, FEED, "registration", known, columns)

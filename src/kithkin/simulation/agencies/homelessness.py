@@ -58,7 +58,7 @@ def homelessness_files(
     known = watch.recorded(
         made.applied, settings.recording_delay, county.streams.of(FEED, "applications recorded")
     )
-    number = tables.numbers(known)
+    number = tables.numbers(known, county, FEED, "application")
     columns = [
         tables.ident("application_id", number, "H"),
         tables.person("person_id", made.person),
@@ -68,7 +68,7 @@ def homelessness_files(
         tables.day("main_duty_on", made.main),
         tables.yes_no("aged_16_or_17", made.young),
     ]
-    yield tables.make_file(county.calendar, FEED, "homelessness", known, columns)
+    yield tables.make_file(county, FEED, "homelessness", known, columns)
     row, person = _household(county, made)
     partner = kin.partners(county.world, county.calendar.ends)
     relation = kin.relation(county.world, made.person[row], person, partner)
@@ -77,7 +77,7 @@ def homelessness_files(
         tables.person("person_id", person),
         tables.word("relationship", relation, MEMBER_WORDS),
     ]
-    yield tables.make_file(county.calendar, FEED, "application_member", known[row], columns)
+    yield tables.make_file(county, FEED, "application_member", known[row], columns)
     yield _temporary(county, settings, watch, temporary)
 
 
@@ -166,7 +166,7 @@ def _temporary(
     county: County, settings: HousingSettings, watch: Watch, temporary: Held
 ) -> AgencyFile:
     """Give a row each for all who are placed, with the number of their household's placement."""
-    lodgers, calendar = temporary.lodgers, county.calendar
+    lodgers = temporary.lodgers
     mixed = county.streams.of(FEED, "placements").permutation(len(temporary))
     number = (tables.FIRST_NUMBER + mixed).astype(np.int64)
     rng = county.streams.of(FEED, "placements recorded")
@@ -180,4 +180,4 @@ def _temporary(
         tables.day("placed_to", lodgers.end),
         tables.address(temporary.address[lodgers.home]),
     ]
-    return tables.make_file(calendar, FEED, "temporary_accommodation", known, columns)
+    return tables.make_file(county, FEED, "temporary_accommodation", known, columns)

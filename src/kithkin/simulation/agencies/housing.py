@@ -92,7 +92,7 @@ def _tenancies(landlord: _Landlord) -> AgencyFile:
         tables.day("started_on", held.start),
         tables.day("ended_on", held.end),
     ]
-    return tables.make_file(landlord.county.calendar, FEED, "tenancy", held.start, columns)
+    return tables.make_file(landlord.county, FEED, "tenancy", held.start, columns)
 
 
 def _members(landlord: _Landlord) -> AgencyFile:
@@ -111,7 +111,7 @@ def _members(landlord: _Landlord) -> AgencyFile:
         tables.day("to", end),
     ]
     known = landlord.watch.recorded(start, delay, rng)
-    return tables.make_file(calendar, FEED, "member", known, columns)
+    return tables.make_file(landlord.county, FEED, "member", known, columns)
 
 
 # --- rent -----------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def _members(landlord: _Landlord) -> AgencyFile:
 
 def _rent(landlord: _Landlord) -> tuple[AgencyFile, AgencyFile]:
     """Give the balances that are sent, and the notices served on the worst of them."""
-    settings, calendar = landlord.settings, landlord.county.calendar
+    settings = landlord.settings
     shown: list[tuple[Days, Index, Float]] = []
     served: list[tuple[Days, Index]] = []
     latest = np.full(len(landlord.held), -NEVER, dtype=np.int64)
@@ -140,7 +140,7 @@ def _rent(landlord: _Landlord) -> tuple[AgencyFile, AgencyFile]:
         tables.day("balance_on", days),
         tables.number("weeks_in_arrears", np.concatenate([[], *(each[2] for each in shown)])),
     ]
-    arrears = tables.make_file(calendar, FEED, "arrears", days, columns)
+    arrears = tables.make_file(landlord.county, FEED, "arrears", days, columns)
     return arrears, _notices(landlord, served)
 
 
@@ -159,8 +159,7 @@ def _notices(landlord: _Landlord, served: list[tuple[Days, Index]]) -> AgencyFil
         tables.day("served_on", when),
         tables.word("stage", (np.arange(len(when)) >= len(day)).astype(np.int8), STAGES),
     ]
-    calendar = landlord.county.calendar
-    return tables.make_file(calendar, FEED, "notice", when, columns, ("notice_id", "NO"))
+    return tables.make_file(landlord.county, FEED, "notice", when, columns, ("notice_id", "NO"))
 
 
 # --- complaints, condition, support -----------------------------------------------------------------
@@ -220,8 +219,8 @@ def _complaints(landlord: _Landlord, reports: _Reports) -> AgencyFile:
         tables.day("opened_on", opened),
         tables.word("type", kind.astype(np.int8), COMPLAINTS),
     ]
-    calendar, numbered = landlord.county.calendar, ("case_id", "ASB")
-    return tables.make_file(calendar, FEED, "antisocial_behaviour", known, columns, numbered)
+    numbered = ("case_id", "ASB")
+    return tables.make_file(landlord.county, FEED, "antisocial_behaviour", known, columns, numbered)
 
 
 def _condition(landlord: _Landlord, reports: _Reports) -> AgencyFile:
@@ -244,7 +243,7 @@ def _condition(landlord: _Landlord, reports: _Reports) -> AgencyFile:
         tables.day("found_on", found),
         tables.day("resolved_on", np.where(crowded, held.end[tenancy], mended)),
     ]
-    return tables.make_file(calendar, FEED, "condition", found, columns, ("inspection_id", "I"))
+    return tables.make_file(landlord.county, FEED, "condition", found, columns, ("inspection_id", "I"))
 
 
 def _support(landlord: _Landlord) -> AgencyFile:
@@ -269,4 +268,4 @@ def _support(landlord: _Landlord) -> AgencyFile:
         *staff.columns("officer", worker),
         tables.word("organisation", np.zeros(len(rows), dtype=np.int8), ("Tenancy Support",)),
     ]
-    return tables.make_file(county.calendar, FEED, "support", day, columns, ("support_id", "SU"))
+    return tables.make_file(county, FEED, "support", day, columns, ("support_id", "SU"))

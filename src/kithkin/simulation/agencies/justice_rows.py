@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kithkin.simulation.agencies.tables import FIRST_NUMBER, ident
+from kithkin.simulation.agencies.tables import FIRST_NUMBER, ident, taken
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile, Column
@@ -64,7 +64,7 @@ def _kept(column: Column, rows: npt.NDArray[np.int64], county: County, planned: 
         values = np.where(values > ends, NEVER, values).astype(np.int32)
     if column.kind == "minute":
         values = np.where(values >= (ends + 1) * MINUTES, -1, values)
-    return replace(column, values=values)
+    return replace(taken(column, rows), values=values)
 
 
 def logit(share: npt.NDArray[Any] | float) -> Float:

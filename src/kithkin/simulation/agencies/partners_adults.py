@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -74,7 +76,10 @@ def probation_file(county: County, settings: JusticeSettings, recorded: Recorded
         day("started_on", start),
         day("ended_on", end),
         day("release_told_on", told),
-        day("release_due_on", np.where(told <= county.calendar.ends, due, NEVER)),
+        replace(
+            day("release_due_on", np.where(told <= county.calendar.ends, due, NEVER)),
+            changed=(told, np.full(len(told), NEVER, dtype=np.int32)),
+        ),
         day("recorded_on", recorded_on),
     ]
     return sent(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -60,14 +62,14 @@ def occurrence_file(county: County, settings: JusticeSettings, recorded: Recorde
 
 
 def occurrence_person_file(county: County, recorded: Recorded) -> AgencyFile:
-    """Give the people of the occurrences, as the extract of the calendar's last day has them."""
+    """Give the people of the occurrences; who is charged was a suspect until that day."""
     people = recorded.involved
     by_now = people.charged <= county.calendar.ends
     role = np.where(by_now, CHARGED, people.role).astype(np.int8)
     columns = [
         ident("occurrence_id", occurrence_number(people.occurrence), OCCURRENCE),
         person("nominal_id", people.person),
-        word("role", role, ROLES),
+        replace(word("role", role, ROLES), changed=(people.charged, people.role)),
         number("age", people.age),
     ]
     known = recorded.occurrences.known[people.occurrence]

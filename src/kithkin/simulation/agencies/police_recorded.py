@@ -14,6 +14,7 @@ from kithkin.simulation.agencies.police_offences import NO_CRIME, Offences
 from kithkin.simulation.agencies.police_people import Involved
 from kithkin.simulation.agencies.police_seen import Seen, seen_by_police
 from kithkin.simulation.agencies.seeing import Watch
+from kithkin.simulation.agencies.sharing import Shared
 from kithkin.simulation.calendar import NEVER
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.justice import JusticeSettings
@@ -42,8 +43,17 @@ class Recorded:
     """Shape (seen,): the row of `occurrences`, or NOBODY when none was recorded in the window."""
 
 
+# police, youth justice and partners all start from these
+_LEARNT: Shared[Learnt] = Shared()
+_RECORDED: Shared[Recorded] = Shared()
+
+
 def learn(county: County, settings: JusticeSettings, watch: Watch) -> Learnt:
     """Give what police made of happenings, warm-up included: the youths charged among them."""
+    return _LEARNT.of(county, settings, lambda: _learn(county, settings, watch))
+
+
+def _learn(county: County, settings: JusticeSettings, watch: Watch) -> Learnt:
     offences = Offences(settings)
     seen = seen_by_police(county, settings, watch)
     table = police_occurrences.of_happenings(county, settings, offences, seen)
@@ -55,6 +65,10 @@ def learn(county: County, settings: JusticeSettings, watch: Watch) -> Learnt:
 
 def record(county: County, settings: JusticeSettings, watch: Watch) -> Recorded:
     """Give all that police recorded in the window, with crime among adults beside it."""
+    return _RECORDED.of(county, settings, lambda: _record(county, settings, watch))
+
+
+def _record(county: County, settings: JusticeSettings, watch: Watch) -> Recorded:
     learnt = learn(county, settings, watch)
     other, other_people = background(county, settings, learnt.offences, watch)
     everything = police_occurrences.joined(learnt.occurrences, other)

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kithkin.simulation.calendar import NEVER, Calendar, Days
+from kithkin.simulation.calendar import NEVER, Days
+from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile, Column
 
 Values = npt.NDArray[Any]
@@ -52,15 +53,24 @@ def address(values: Values) -> Column:
     return Column("address", "address", values.astype(np.int32, copy=False))
 
 
-def numbers(known: Days) -> npt.NDArray[np.int64]:
-    """Give numbers in order of record, as a system gives them out."""
+def by_day(known: Days, county: County, *name: str) -> npt.NDArray[np.int64]:
+    """Give the order of record: by day, and those of one day in no order.
+
+    What comes first on a day must not tell how the county was made.
+    """
+    tie = county.streams.of(*name, "order").random(len(known), dtype=np.float32)
+    return np.lexsort((tie, known))
+
+
+def numbers(known: Days, county: County, *name: str) -> npt.NDArray[np.int64]:
+    """Give numbers in order of record, as a system gives them out; `name` says of what."""
     given = np.empty(len(known), dtype=np.int64)
-    given[np.argsort(known, kind="stable")] = FIRST_NUMBER + np.arange(len(known))
+    given[by_day(known, county, *name, "numbers")] = FIRST_NUMBER + np.arange(len(known))
     return given
 
 
 def make_file(
-    calendar: Calendar,
+    county: County,
     feed: str,
     name: str,
     known: Days,
@@ -72,9 +82,10 @@ def make_file(
     A day that lies after the end is not known yet and stays blank. `numbered` names a column of
     numbers given in order of record, and its prefix.
     """
-    rows = np.flatnonzero(known <= calendar.ends)
-    rows = rows[np.argsort(known[rows], kind="stable")]
-    kept = [_kept(column, rows, calendar.ends) for column in columns]
+    ends = county.calendar.ends
+    rows = np.flatnonzero(known <= ends)
+    rows = rows[by_day(known[rows], county, feed, name)]
+    kept = [_kept(column, rows, ends) for column in columns]
     if numbered is not None:
         own = FIRST_NUMBER + np.arange(len(rows), dtype=np.int64)
         kept.insert(0, ident(numbered[0], own, numbered[1]))
@@ -85,4 +96,12 @@ def _kept(column: Column, rows: npt.NDArray[np.intp], ends: int) -> Column:
     values = column.values[rows]
     if column.kind == "day":
         values = np.where(values > ends, NEVER, values).astype(np.int32)
-    return replace(column, values=values)
+    return replace(taken(column, rows), values=values)
+
+
+def taken(column: Column, rows: npt.NDArray[np.integer]) -> Column:
+    """Give some rows of a column."""
+    changed = column.changed
+    if changed is not None:
+        changed = (changed[0][rows], changed[1][rows])
+    return replace(column, values=column.values[rows], changed=changed)

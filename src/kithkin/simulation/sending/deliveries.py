@@ -109,6 +109,7 @@ def _as_known(file: AgencyFile, day: date) -> AgencyFile:
 
     The first day of a row is never left out, nor is one on which something falls due.
     """
+    file = replace(file, columns=tuple(_before(column, day_number(day)) for column in file.columns))
     times = [column for column in file.columns if column.kind in _TIMES]
     ends = [column for column in times[1:] if "due" not in column.name]
     later = {column.name: _is_later(column, day_number(day)) for column in ends}
@@ -116,6 +117,14 @@ def _as_known(file: AgencyFile, day: date) -> AgencyFile:
     known = {column.name: _without(column, later[column.name]) for column in ends}
     columns = (known.get(column.name, column) for column in file.columns)
     return replace(file, columns=tuple(_without_reason(column, ended) for column in columns))
+
+
+def _before(column: Column, last: int) -> Column:
+    """Give a column with the values that stood in it at the end of a day."""
+    if column.changed is None:
+        return column
+    since, earlier = column.changed
+    return replace(column, values=np.where(since > last, earlier, column.values), changed=None)
 
 
 def _is_later(column: Column, last: int) -> npt.NDArray[np.bool_]:
