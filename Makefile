@@ -43,6 +43,7 @@ fix: install  ## put format and what lint can mend right
 
 bench: install  ## how fast, beside what nothing can beat, in the same run
 	$(BIN)/python bench/indicators.py
+	$(BIN)/python bench/simulation.py
 
 lock:  ## write the locked, hashed requirements anew (needs a network)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
