@@ -54,22 +54,23 @@ def nhs_numbers(county: County, persons: Index, slip: Small | None = None) -> pa
     return _of(persons, _text(base * 10 + check))
 
 
-def pupil_numbers(county: County, persons: Index) -> pa.StringArray:
+def pupil_numbers(county: County, persons: Index, on: int | None = None) -> pa.StringArray:
     """Give the unique pupil numbers of these persons; null for who was never on a school's roll.
 
-    A number is issued by the first school, in the school year in which a child turns five.
+    A number is issued by the first school, in the school year in which a child turns five. With
+    `on`, those issued after that day are null too.
     """
-    whole, known = _upn_digits(county)
+    whole, known = _upn_digits(county, on)
     letters = upn_letter(whole[persons])
     text = pc.binary_join_element_wise(pa.array(letters), _text(whole[persons]), "")
     return _where(known[persons] & (persons >= 0), text)
 
 
 def temporary_pupil_numbers(
-    county: County, persons: Index, rng: np.random.Generator
+    county: County, persons: Index, rng: np.random.Generator, on: int | None = None
 ) -> pa.StringArray:
     """Give numbers that end in a letter, as a school issues when it has not found the true one."""
-    digits, known = _upn_digits(county)
+    digits, known = _upn_digits(county, on)
     whole = digits[persons] // 10
     last = rng.integers(len(UPN_LETTERS), size=len(persons))
     first = upn_letter(whole, last)
@@ -77,10 +78,12 @@ def temporary_pupil_numbers(
     return _where(known[persons] & (persons >= 0), pc.binary_join_element_wise(*parts, ""))
 
 
-def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray:
+def national_insurance_numbers(
+    county: County, persons: Index, on: int | None = None
+) -> pa.StringArray:
     """Give National Insurance numbers: of the form that is issued, with prefixes that are not.
 
-    Null for who is under 16 on the county's last day.
+    Null for who is under 16 on the day `on`, else on the county's last day.
     """
     rng = county.streams.of("sending", "true", "national_insurance_number")
     everybody = len(county.world.people)
@@ -91,13 +94,16 @@ def national_insurance_numbers(county: County, persons: Index) -> pa.StringArray
     prefix = NINO_PREFIXES[(place + turn) % len(NINO_PREFIXES)]
     suffix = np.array(list("ABCD"))[block % 4]
     parts = pa.array(prefix), _padded(digits, 6), pa.array(suffix)
-    return _where(_aged(county, persons, 16), pc.binary_join_element_wise(*parts, ""))
+    return _where(_aged(county, persons, 16, on), pc.binary_join_element_wise(*parts, ""))
 
 
-def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
+def police_computer_numbers(
+    county: County, persons: Index, on: int | None = None
+) -> pa.StringArray:
     """Give Police National Computer ids, of a year in which the person was ten or older.
 
-    Null for who is under ten, the age of criminal responsibility, on the county's last day.
+    Null for who is under ten, the age of criminal responsibility, on the day `on`, else on the
+    county's last day.
     """
     rng = county.streams.of("sending", "true", "pnc_id")
     everybody = len(county.world.people)
@@ -108,7 +114,10 @@ def police_computer_numbers(county: County, persons: Index) -> pa.StringArray:
     year = since + (rng.random(everybody)[persons] * (last - since + 1)).astype(np.int64)
     letter = PNC_LETTERS[(year % 100 * 10_000_000 + serial) % 23]
     parts = _text(year), "/", _padded(serial, 7), pa.array(letter)
-    return _where(_aged(county, persons, 10), pc.binary_join_element_wise(*parts, ""))
+    issued = _aged(county, persons, 10, on)
+    if on is not None:
+        issued &= year <= _year(np.array([on]))[0]
+    return _where(issued, pc.binary_join_element_wise(*parts, ""))
 
 
 def upn_letter(digits: Whole, last: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.str_]:
@@ -146,10 +155,10 @@ def _nhs_check(base: Whole) -> Whole:
     return check
 
 
-def _upn_digits(county: County) -> tuple[Whole, npt.NDArray[np.bool_]]:
-    """Give the twelve digits of everybody's pupil number, and who has one."""
+def _upn_digits(county: County, on: int | None) -> tuple[Whole, npt.NDArray[np.bool_]]:
+    """Give the twelve digits of everybody's pupil number, and who has one (by the day `on`)."""
     world = county.world
-    school = _first_schools(world)
+    school, begun = _first_schools(world)
     has = school != NOBODY
     year = (_year(world.people.born + 122) + 4) % 100  # a school year begins in September
     establishment = np.append(world.schools.establishment, 0)[school] % 10_000
@@ -157,7 +166,9 @@ def _upn_digits(county: County) -> tuple[Whole, npt.NDArray[np.bool_]]:
     group = np.where(has, issuer * 100 + year, -1)
     shuffled = county.streams.of("sending", "true", "upn").permutation(len(school))
     order = shuffled[np.argsort(group[shuffled], kind="stable")]
-    return group * _SERIALS + _places_in_group(group, order) % _SERIALS, has
+    return group * _SERIALS + _places_in_group(group, order) % _SERIALS, (
+        has if on is None else has & (begun <= on)
+    )
 
 
 def _places_in_group(group: Whole, order: npt.NDArray[np.int64]) -> Whole:
@@ -170,13 +181,15 @@ def _places_in_group(group: Whole, order: npt.NDArray[np.int64]) -> Whole:
     return place
 
 
-def _first_schools(world: World) -> Index:
-    """Give everybody's first school, or NOBODY."""
+def _first_schools(world: World) -> tuple[Index, Index]:
+    """Give everybody's first school, or NOBODY, and the first day there."""
     enrolments = world.enrolments
     latest_first = np.argsort(-enrolments.start.astype(np.int64), kind="stable")
     school = np.full(len(world.people), NOBODY, dtype=np.int32)
     school[enrolments.person[latest_first]] = enrolments.school[latest_first]
-    return school
+    begun = np.zeros(len(world.people), dtype=np.int32)
+    begun[enrolments.person[latest_first]] = enrolments.start[latest_first]
+    return school, begun
 
 
 def _authorities(world: World) -> Whole:
@@ -188,9 +201,12 @@ def _authorities(world: World) -> Whole:
     return numbers
 
 
-def _aged(county: County, persons: Index, years: int) -> npt.NDArray[np.bool_]:
-    """Say who is so old on the last day; NOBODY is not."""
-    age = whole_years(county.world.people.born[persons], county.calendar.ends)
+def _aged(
+    county: County, persons: Index, years: int, on: int | None = None
+) -> npt.NDArray[np.bool_]:
+    """Say who is so old on the day, else on the last; NOBODY is not."""
+    day = county.calendar.ends if on is None else on
+    age = whole_years(county.world.people.born[persons], day)
     return (persons >= 0) & (age >= years)
 
 

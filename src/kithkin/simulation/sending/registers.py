@@ -63,7 +63,7 @@ def make_register(
     gone, stands = merged_entries(entries, county.world.people, per_person)
     draft.copy_entries(gone, stands)
     number[gone] = number[stands]
-    table = _write(draft, settings.holds[feed], county, feed)
+    table = _write(draft, settings.holds[feed], county, feed, on)
     return Register(feed, entries.person, number, entries.known, table, entries.replaces)
 
 
@@ -124,9 +124,11 @@ def _typing(
     return by_person
 
 
-def _write(draft: Draft, holds: tuple[str, ...], county: County, feed: str) -> pa.Table:
+def _write(
+    draft: Draft, holds: tuple[str, ...], county: County, feed: str, on: int | None
+) -> pa.Table:
     """Turn the draft into words; what the agency does not hold is null."""
-    write = _writers(draft, county, feed)
+    write = _writers(draft, county, feed, on)
     rows = len(draft.person)
     return pa.table(
         {
@@ -136,7 +138,9 @@ def _write(draft: Draft, holds: tuple[str, ...], county: County, feed: str) -> p
     )
 
 
-def _writers(draft: Draft, county: County, feed: str) -> dict[str, Callable[[], pa.Array]]:
+def _writers(
+    draft: Draft, county: County, feed: str, on: int | None
+) -> dict[str, Callable[[], pa.Array]]:
     world = county.world
     return {
         "forename": lambda: draft.names.text(draft.forename),
@@ -150,12 +154,12 @@ def _writers(draft: Draft, county: County, feed: str) -> dict[str, Callable[[], 
         "sex": lambda: take(_SEXES, draft.sex),
         "ethnicity": lambda: take(_ETHNICITIES, draft.ethnicity),
         "nhs_number": lambda: identifiers.nhs_numbers(county, draft.nhs_holder, draft.nhs_slip),
-        "upn": lambda: _upn(draft, county, feed),
-        "former_upn": lambda: _former_upn(draft, county, feed),
+        "upn": lambda: _upn(draft, county, feed, on),
+        "former_upn": lambda: _former_upn(draft, county, feed, on),
         "national_insurance_number": lambda: identifiers.national_insurance_numbers(
-            county, draft.nino_holder
+            county, draft.nino_holder, on
         ),
-        "pnc_id": lambda: identifiers.police_computer_numbers(county, draft.pnc_holder),
+        "pnc_id": lambda: identifiers.police_computer_numbers(county, draft.pnc_holder, on),
         "address": lambda: address_lines(world, draft.address, draft.number),
         "town": lambda: town_of(world, draft.address),
         "postcode": lambda: draft.postcodes.text(draft.postcode),
@@ -166,19 +170,20 @@ def _writers(draft: Draft, county: County, feed: str) -> dict[str, Callable[[], 
     }
 
 
-def _upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
+def _upn(draft: Draft, county: County, feed: str, on: int | None) -> pa.StringArray:
     """Write pupil numbers, temporary ones in the place of some."""
-    upn = identifiers.pupil_numbers(county, draft.upn_holder)
+    upn = identifiers.pupil_numbers(county, draft.upn_holder, on)
     rng = county.streams.of("sending", feed, "temporary upn")
     temporary = draft.upn_temporary
-    others = identifiers.temporary_pupil_numbers(county, draft.upn_holder[temporary], rng)
+    others = identifiers.temporary_pupil_numbers(county, draft.upn_holder[temporary], rng, on)
     return pc.replace_with_mask(upn, pa.array(temporary), others)
 
 
-def _former_upn(draft: Draft, county: County, feed: str) -> pa.StringArray:
+def _former_upn(draft: Draft, county: County, feed: str, on: int | None) -> pa.StringArray:
     """Write the temporary number that a child had before the true one was found."""
     rng = county.streams.of("sending", feed, "former upn")
-    numbers = identifiers.temporary_pupil_numbers(county, draft.upn_holder[draft.former_upn], rng)
+    held = draft.upn_holder[draft.former_upn]
+    numbers = identifiers.temporary_pupil_numbers(county, held, rng, on)
     blank = pa.nulls(len(draft.person), pa.string())
     return pc.replace_with_mask(blank, pa.array(draft.former_upn), numbers)
 
