@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numpy as np
+from measure_calibration import put
 
 from kithkin.simulation.calibration import knob_effects as effects
 from kithkin.simulation.calibration.hardness import measure_hardness
@@ -54,13 +55,15 @@ def main() -> None:
     words.add_argument("--people", type=int, default=40_000)
     words.add_argument("--seeds", type=int, default=3)
     words.add_argument("--processes", type=int, default=2)
-    words.add_argument("--only", default="")
+    words.add_argument("--only", default="", help="one knob")
+    words.add_argument("--write", action="store_true", help="put it into docs/simulation.md")
     given = words.parse_args()
     rows = [row for row in ROWS if not given.only or row[0] == given.only]
-    print(
-        f"{given.people:,} people, three years, mean of {given.seeds} seeds (lowest to highest).\n"
-    )
-    print("| knob | what is measured | setting: measured |\n| --- | --- | --- |")
+    lines = [
+        f"{given.people:,} people, three years; mean of {given.seeds} seeds (lowest to highest).\n",
+        "| knob | what is measured | setting: measured |",
+        "| --- | --- | --- |",
+    ]
     with ProcessPoolExecutor(given.processes) as pool:
         for knob, values, what, _, layout in rows:
             found = [
@@ -68,7 +71,10 @@ def main() -> None:
                 for value in values
             ]
             cells = [_cell(v, f, layout) for v, f in zip(values, found, strict=True)]
-            print(f"| `{knob}` | {what} | {'; '.join(cells)} |", flush=True)
+            lines.append(f"| `{knob}` | {what} | {'; '.join(cells)} |")
+            print(lines[-1], flush=True)
+    if given.write:
+        put("knobs", "\n".join(lines))
 
 
 def one(knob: str, value: float, people: int, seed: int) -> float:
