@@ -29,8 +29,13 @@ NEEDS = {
     "crime prevention": ("criminal_exploitation", "serious_violence"),
     "getting a good education": ("out_of_school",),
     "secure housing": ("going_without",),
+    "early years": ("neglect", "going_without"),
+    "child to parent violence": ("serious_violence", "substance"),
+    "young carer": ("mental_health", "alcohol_or_drugs"),
 }
 """Words of the contract, and the conditions that stand behind each need."""
+SELDOM = {"early years": (0, 5), "child to parent violence": (10, 18), "young carer": (7, 18)}
+"""Needs that are found less often than the rest, and at which ages."""
 ROLES = ("child", "parent", "household member")
 TEAMS = ("Family Hub North", "Family Hub South", "Family Hub East", "Family Hub West")
 
@@ -101,9 +106,13 @@ def _needs(county: County, settings: EarlyHelpSettings, rows: Index) -> AgencyFi
     helped = county.care.early_help
     rng = county.streams.of(FEED, "needs")
     found_row, found_need = [], []
-    for at, conditions in enumerate(NEEDS.values()):
+    age = whole_years(county.world.people.born[helped.child[rows]], helped.start[rows])
+    for at, (need_word, conditions) in enumerate(NEEDS.items()):
         state = _state(county, rows, conditions)
         chance = np.where(state > 0, settings.finds_state * (0.5 + state / 4), settings.finds_other)
+        if need_word in SELDOM:
+            low, high = SELDOM[need_word]
+            chance = chance * settings.finds_seldom * ((age >= low) & (age < high))
         found = np.flatnonzero(rng.random(len(rows)) < chance)
         found_row.append(found)
         found_need.append(np.full(len(found), at, dtype=np.int8))

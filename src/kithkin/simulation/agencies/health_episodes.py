@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kithkin.simulation.agencies.health_contacts import Contacts, contacts
 from kithkin.simulation.agencies.health_growing_up import Referrals
 from kithkin.simulation.agencies.seeing import YEAR, living
-from kithkin.simulation.calendar import NEVER, Days
+from kithkin.simulation.calendar import NEVER, Days, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import HealthSettings
 from kithkin.simulation.world import NOBODY, Index, Small
@@ -24,6 +24,9 @@ SERVICES = (
 MARKED = 2
 """The state of a condition from which a parent may come to an adult service."""
 ADULT = 18 * YEAR
+YOUNGEST = 10
+YOUNG_STAY = 130.0
+"""Mean days of a child's treatment beyond the first month (OHID, young people's treatment: 22 weeks)."""
 USUAL_STAY = 280.0
 """Mean days of an adult's episode that no household condition explains."""
 
@@ -47,6 +50,7 @@ def episodes_of(county: County, settings: HealthSettings, referrals: Referrals) 
         (1, _of_condition(county, "mental_health", settings.adult_service)),
         (1, _background(county, settings.adult_service_background)),
         (2, treated),
+        (2, _young(county, settings.young_substance_treatment)),
         (3, _without_package(county, settings)),
     ]
     person = np.concatenate([each[0] for _, each in parts]).astype(np.int32)
@@ -111,6 +115,20 @@ def _of_condition(county: County, condition: str, chance: float) -> Spell:
     person = county.world.households.reference[household]
     adult = (person != NOBODY) & (start - county.world.people.born[person] >= ADULT)
     return person[adult], start[adult].astype(np.int32), end[adult]
+
+
+def _young(county: County, chance: float) -> Spell:
+    """Take some children into treatment for the run of what they use."""
+    calendar = county.calendar
+    row, begin, _ = runs(county.lives.child["substance"])
+    rng = county.streams.of(FEED, "young in treatment")
+    kept = rng.random(len(row)) < chance
+    child = county.lives.children[row[kept]]
+    start = calendar.month_starts[begin[kept]] + rng.exponential(45, len(child)).astype(np.int32)
+    end = start + 30 + rng.exponential(YOUNG_STAY, len(child)).astype(np.int32)
+    age = whole_years(county.world.people.born[child], start)
+    fits = (age >= YOUNGEST) & (start - county.world.people.born[child] < ADULT)
+    return child[fits], start[fits].astype(np.int32), end[fits].astype(np.int32)
 
 
 def _background(county: County, share: float) -> Spell:

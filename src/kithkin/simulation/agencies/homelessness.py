@@ -17,12 +17,17 @@ from kithkin.simulation.agencies.seeing import (
     household_state,
     living,
 )
-from kithkin.simulation.agencies.tenancies import ADULT_DAYS, Held, homes_held
+from kithkin.simulation.agencies.tenancies import (
+    ADULT_DAYS,
+    Held,
+    homes_held,
+    social_tenancies,
+)
 from kithkin.simulation.calendar import NEVER, Days, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings.services import HousingSettings
-from kithkin.simulation.world import NOBODY, Index, Table
+from kithkin.simulation.world import ADDRESS_KINDS, NOBODY, Index, Table
 
 FEED = "housing"
 MEMBER_WORDS = (
@@ -78,7 +83,7 @@ def homelessness_files(
         tables.word("relationship", relation, MEMBER_WORDS),
     ]
     yield tables.make_file(county, FEED, "application_member", known[row], columns)
-    yield _temporary(county, settings, watch, temporary)
+    yield _temporary(county, settings, watch, _placements(county, settings, temporary, made))
 
 
 def _applications(
@@ -162,22 +167,84 @@ def _household(county: County, made: _Applications) -> tuple[Index, Index]:
     return row[other], person[other]
 
 
+@dataclass(frozen=True)
+class _Placed(Table):
+    """A row a person in temporary accommodation."""
+
+    placement: Index
+    person: Index
+    member: Mask
+    """Whether of the applicant's household."""
+    start: Days
+    end: Days
+    address: Index
+
+
+def _placements(
+    county: County, settings: HousingSettings, temporary: Held, made: _Applications
+) -> _Placed:
+    """Give who moved into temporary accommodation, and some of those relieved with their families.
+
+    Those are put up while their home is still the last that other agencies have heard of. Nobody
+    who holds or shares a social tenancy is.
+    """
+    lodgers = temporary.lodgers
+    row, person = _household(county, made)
+    order = np.argsort(row, kind="stable")
+    row, person = row[order], person[order]
+    case, start, end, address = _put_up(county, settings, made)
+    low = np.searchsorted(row, case, side="left")
+    others = np.searchsorted(row, case, side="right") - low
+    of = np.repeat(np.arange(len(case)), others)
+    within = np.arange(len(of)) - np.repeat(np.cumsum(others) - others, others)
+    which = np.concatenate([np.arange(len(case)), of])
+    who = np.concatenate([made.person[case], person[low[of] + within]]).astype(np.int32)
+    here = living(county, who, start[which])
+    which, who, member = which[here], who[here], (np.arange(len(which)) >= len(case))[here]
+    return _Placed(
+        np.concatenate([lodgers.home, len(temporary) + which]).astype(np.int32),
+        np.concatenate([lodgers.person, who]),
+        np.concatenate([lodgers.person != temporary.lead[lodgers.home], member]),
+        np.concatenate([lodgers.start, start[which]]),
+        np.concatenate([lodgers.end, end[which]]),
+        np.concatenate([temporary.address[lodgers.home], address[which]]).astype(np.int32),
+    )
+
+
+def _put_up(
+    county: County, settings: HousingSettings, made: _Applications
+) -> tuple[Index, Days, Days, Index]:
+    """Give the applications of those put up, with the first and last day and where."""
+    rng = county.streams.of(FEED, "put up")
+    luck, wait = rng.random(len(made)), rng.integers(0, 28, len(made))
+    lasts = 7 + rng.exponential(settings.placed_days, len(made))
+    tenant = social_tenancies(county).of(made.person, made.applied) != NOBODY
+    chosen = (made.relief != NEVER) & (made.placed == NEVER) & ~tenant & (luck < settings.placed)
+    case = np.flatnonzero(chosen).astype(np.int32)
+    start = (made.relief[case] + wait[case]).astype(np.int32)
+    end = (start + lasts[case]).astype(np.int32)
+    homes = np.flatnonzero(county.world.addresses.kind == ADDRESS_KINDS.index("temporary"))
+    where = np.full(len(case), NOBODY, dtype=np.int32)
+    if len(homes):
+        where = homes[rng.integers(0, len(homes), len(case))].astype(np.int32)
+    return case, start, end, where
+
+
 def _temporary(
-    county: County, settings: HousingSettings, watch: Watch, temporary: Held
+    county: County, settings: HousingSettings, watch: Watch, placed: _Placed
 ) -> AgencyFile:
     """Give a row each for all who are placed, with the number of their household's placement."""
-    lodgers = temporary.lodgers
-    mixed = county.streams.of(FEED, "placements").permutation(len(temporary))
+    placements = int(placed.placement.max(initial=-1)) + 1
+    mixed = county.streams.of(FEED, "placements").permutation(placements)
     number = (tables.FIRST_NUMBER + mixed).astype(np.int64)
     rng = county.streams.of(FEED, "placements recorded")
-    known = watch.recorded(lodgers.start, settings.recording_delay, rng)
-    member = lodgers.person != temporary.lead[lodgers.home]
+    known = watch.recorded(placed.start, settings.recording_delay, rng)
     columns = [
-        tables.ident("placement_id", number[lodgers.home], "TA"),
-        tables.person("person_id", lodgers.person),
-        tables.word("role", member.astype(np.int8), ROLES),
-        tables.day("placed_from", lodgers.start),
-        tables.day("placed_to", lodgers.end),
-        tables.address(temporary.address[lodgers.home]),
+        tables.ident("placement_id", number[placed.placement], "TA"),
+        tables.person("person_id", placed.person),
+        tables.word("role", placed.member.astype(np.int8), ROLES),
+        tables.day("placed_from", placed.start),
+        tables.day("placed_to", placed.end),
+        tables.address(placed.address),
     ]
     return tables.make_file(county, FEED, "temporary_accommodation", known, columns)

@@ -26,7 +26,7 @@ MEMBER_WORDS = (
     "mother", "father", "child", "sibling", "partner", "grandparent", "grandchild", "other",
 )  # fmt: skip
 """The contract's words for `kin.RELATIONS`, in their order."""
-STAGES = ("notice seeking possession", "possession order")
+STAGES = ("notice seeking possession", "possession order", "section 21")
 HAZARD, CROWDED = "category 1 hazard", "overcrowded"
 FINDINGS = (HAZARD, CROWDED)
 COMPLAINTS = ("antisocial behaviour", "criminal damage", "noise", "drugs", "cuckooing", "other")
@@ -154,10 +154,13 @@ def _notices(landlord: _Landlord, served: list[tuple[Days, Index]]) -> AgencyFil
     heard = (day + 28 + wait).astype(np.int32)
     went_on &= landlord.held.end[rows] >= heard
     when = np.concatenate([day, heard[went_on]])
+    stage = (np.arange(len(when)) >= len(day)).astype(np.int8)
+    starter = landlord.county.streams.of(FEED, "starter").random(len(day))
+    stage[: len(day)][starter < settings.starter_notice] = STAGES.index("section 21")
     columns = [
         landlord.tenancy(np.concatenate([rows, rows[went_on]])),
         tables.day("served_on", when),
-        tables.word("stage", (np.arange(len(when)) >= len(day)).astype(np.int8), STAGES),
+        tables.word("stage", stage, STAGES),
     ]
     return tables.make_file(landlord.county, FEED, "notice", when, columns, ("notice_id", "NO"))
 
@@ -204,9 +207,9 @@ def _complaints(landlord: _Landlord, reports: _Reports) -> AgencyFile:
     rows, day, rng = landlord.draw("complaints", usual)
     noticed = landlord.seen(rows, day, rng)
     alone = landlord.county.world.households.kind[held.household] == HOUSEHOLD_KINDS.index("alone")
-    taken, taken_on, rng = landlord.draw("cuckooing", 3 * settings.cuckooing * alone)
+    taken, taken_on, rng = landlord.draw("cuckooing", 7 * settings.cuckooing * alone)
     state = household_state(landlord.county, "alcohol_or_drugs", held.household[taken], taken_on)
-    happened = rng.random(len(taken)) < state / 3
+    happened = rng.random(len(taken)) < (1 + 2.0 * state) / 7
     parts = [
         (reports.tenancy[told], reports.day[told], reports.category[told]),
         (rows[noticed], day[noticed], np.full(int(noticed.sum()), OTHER)),
@@ -243,7 +246,9 @@ def _condition(landlord: _Landlord, reports: _Reports) -> AgencyFile:
         tables.day("found_on", found),
         tables.day("resolved_on", np.where(crowded, held.end[tenancy], mended)),
     ]
-    return tables.make_file(landlord.county, FEED, "condition", found, columns, ("inspection_id", "I"))
+    return tables.make_file(
+        landlord.county, FEED, "condition", found, columns, ("inspection_id", "I")
+    )
 
 
 def _support(landlord: _Landlord) -> AgencyFile:

@@ -127,6 +127,7 @@ class HealthSettings(Part):
     adult_service: Share
     adult_service_background: Share
     substance_treatment: Share
+    young_substance_treatment: Share
     unplanned_exit: Share
     no_package: Share
     access_flag: Share
@@ -146,12 +147,15 @@ class HousingSettings(Part):
     notice_weeks: Rate
     notice: Share
     possession: Share
+    starter_notice: Share
     possession_months: Rate
     homeless: Rate
     homeless_poor: Effect
     homeless_state: Effect
     prevention_share: Share
     main_duty_share: Share
+    placed: Share
+    placed_days: Rate
     aged_16_17: Rate
     aged_16_17_trouble: Effect
     complaint_background: Rate
@@ -190,6 +194,7 @@ class EarlyHelpSettings(Part):
     recording_delay: DelayDays
     finds_state: Share
     finds_other: Share
+    finds_seldom: Share
     assessed: Share
     assessment_days: Rate
     answer_days: DelayDays
