@@ -33,7 +33,7 @@ def gain(county: County, files: Files, _: Settings) -> float:
 
 
 ROWS: tuple[tuple[str, tuple[float, ...], str, Effect, str], ...] = (
-    ("network_strength", (0.0, 0.5, 1.0, 2.0, 3.0), "gain in area under the curve from linked people's records, next year's harm among peers, children of 10 to 17, logistic model", gain, "+.3f"),
+    ("network_strength", (0.0, 0.5, 1.0, 2.0, 3.0), "gain in area under the curve from linked people's records, who is exploited or drawn into violence in the next year, children of 10 to 17, logistic model", gain, "+.3f"),
     ("hidden_difference", (0.0, 0.8, 1.6), "area under the curve for return and escalation, logistic model on structured history", lambda c, _f, _s: measure_hardness(c).auc, ".3f"),
     ("yearly_drift", (-0.1, 0.03, 0.2), "yearly change in happenings, %", lambda c, _f, _s: effects.yearly_change(c), "+.1f"),
     ("surveillance_area", (-0.5, 0.15, 1.0), "contacts a child in the more deprived half of areas, over the other half, at equal true need", lambda c, _f, _s: effects.area_gap(c), ".2f"),

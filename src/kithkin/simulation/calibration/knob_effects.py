@@ -21,7 +21,6 @@ from kithkin.simulation.calibration.measures.counting import Mask
 from kithkin.simulation.calibration.recorded_network import Recorded
 from kithkin.simulation.care import DECISIONS
 from kithkin.simulation.county import County
-from kithkin.simulation.life import HAPPENINGS
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.sending.one_agency import first_known
 from kithkin.simulation.sending.registers import make_register
@@ -31,10 +30,7 @@ from kithkin.simulation.world import ETHNICITIES, Index
 Files = Mapping[tuple[str, str], AgencyFile]
 Float = npt.NDArray[np.float64]
 
-HARM_AMONG_PEERS = (
-    "sexual_exploitation_sign", "sexual_offence", "criminal_exploitation_sign", "drug_supply",
-    "weapon_found", "serious_assault", "robbery", "missing_from_home",
-)  # fmt: skip
+HARM_AMONG_PEERS = ("sexual_exploitation", "criminal_exploitation", "serious_violence")
 YOUNGEST, OLDEST = 10, 17
 MAJORITY = ETHNICITIES.index("WBRI")
 ALIKE = 0.05
@@ -42,16 +38,16 @@ ALIKE = 0.05
 
 
 def network_gain(county: County, files: Files) -> tuple[float, float]:
-    """Judge next year's harm among peers by own records, and with those of linked people.
+    """Judge who is exploited or drawn into violence by own records, and with linked people's.
 
     Returns the area under the curve without and with the network: children of 10 to 17, records
-    known a year before the end, harm in that year; trained on one half of the children, judged on
-    the other.
+    known a year before the end, the true states of that year; trained on one half of the children,
+    judged on the other.
     """
     as_of = int(county.calendar.month_starts[-13]) - 1
     recorded = Recorded.upto(county, files, as_of)
     children = _children(county, as_of)
-    truth = _harmed_after(county, as_of)[children]
+    truth = _harmed_in_last_year(county, children)
     own = np.column_stack([recorded.own(children), _age_and_sex(county, children, as_of)])
     linked = recorded.linked(children)
     first = county.streams.of("calibration", "halves").random(len(children)) < 0.5
@@ -66,13 +62,11 @@ def _children(county: County, day: int) -> Index:
     return np.flatnonzero(there & (ages >= YOUNGEST) & (ages <= OLDEST)).astype(np.int32)
 
 
-def _harmed_after(county: County, day: int) -> Mask:
-    kinds = [HAPPENINGS.index(kind) for kind in HARM_AMONG_PEERS]
-    table = county.happenings
-    after = np.isin(table.kind, kinds) & (table.day > day) & county.care.survives
-    harmed = np.zeros(len(county.world.people), dtype=bool)
-    of = county.participants
-    harmed[of.person[after[of.happening]]] = True
+def _harmed_in_last_year(county: County, children: Index) -> Mask:
+    rows = county.lives.child_of[children]
+    harmed = np.zeros(len(children), dtype=bool)
+    for condition in HARM_AMONG_PEERS:
+        harmed |= (county.lives.child[condition][-12:, rows] > 0).any(axis=0)
     return harmed
 
 
