@@ -15,11 +15,17 @@ from kithkin.simulation.population.fathers import find_fathers
 from kithkin.simulation.population.folk import Folk, Rows, gather
 from kithkin.simulation.population.geography import Geography, choose_geography
 from kithkin.simulation.population.households import household_kinds
+from kithkin.simulation.population.institutions import (
+    add_households,
+    add_stays,
+    draw_away,
+    without_away,
+)
 from kithkin.simulation.population.kith import Neighbours, make_groups, make_haunts
-from kithkin.simulation.population.ledger import SECOND_HOME, Ledger
+from kithkin.simulation.population.ledger import PRISON, SECOND_HOME, Ledger
 from kithkin.simulation.population.lists import heritages
 from kithkin.simulation.population.living import live_together
-from kithkin.simulation.population.moving import Spells, draw_spells, hand_on, join_stays
+from kithkin.simulation.population.moving import Residence, Spells, draw_spells, hand_on, join_stays
 from kithkin.simulation.population.naming import Names, name_everybody
 from kithkin.simulation.population.places import make_places, near_places
 from kithkin.simulation.population.schooling import Homes, enrol, make_schools
@@ -164,9 +170,14 @@ class _Homes:
         settings: PopulationSettings,
         streams: Streams,
     ) -> None:
-        person, household, start, end, kind = _clipped(calendar, folk, ledger)
+        residence = _clipped(calendar, folk, ledger)
+        stream = streams.of("population", "institutions")
+        poor = units.poor[np.maximum(folk.unit, 0)]
+        away = draw_away(calendar, folk, poor, residence, settings.institutions, stream)
+        residence = without_away(calendar, folk, residence, away)
+        person, household, start, end, kind = residence
         self.number, household = np.unique(household, return_inverse=True)
-        origin, self.head = _origins(len(units.age), ledger)
+        origin, self.head, self.formed = _origins(len(units.age), ledger)
         self.origin, self.head = origin[self.number], self.head[self.number]
         self.poor = units.poor[self.origin].astype(np.float64)
         begins, ends = _span(household, start, end, len(self.number))
@@ -180,14 +191,16 @@ class _Homes:
         self.addresses, position, self.streets = make_addresses(
             geography, area, tenure, people, settings.homes, streams.of("population", "addresses")
         )
-        self.stays = _stays(calendar, (person, household, start, end, kind), spells,
-                            position[dwelling])  # fmt: skip
+        stays = _stays(calendar, (person, household, start, end, kind), spells,
+                       position[dwelling])  # fmt: skip
+        self.stays = add_stays(stays, away, self.addresses, len(self.number), calendar.ends,
+                               streams.of("population", "institution places"))  # fmt: skip
         self.people = len(folk.born)
         self.calendar = calendar
 
     def main(self, geography: Geography) -> Homes:
         """Give the stays in main homes, with their areas."""
-        rows = np.flatnonzero(self.stays.kind != SECOND_HOME)
+        rows = np.flatnonzero((self.stays.kind != SECOND_HOME) & (self.stays.kind != PRISON))
         area = geography.postcodes.area[self.addresses.postcode[self.stays.address[rows]]]
         return Homes(
             self.stays.person[rows].astype(np.int64), self.stays.start[rows], self.stays.end[rows],
@@ -215,16 +228,16 @@ class _Homes:
         """Give the table of households."""
         stream = streams.of("population", "household kinds")
         kinds = household_kinds(units, rows, sharing, folk, settings.families, stream)
-        formed = self.number >= len(kinds)
-        kind = np.where(formed, 0, kinds[np.minimum(self.number, len(kinds) - 1)])
-        return Households(
+        kind = np.concatenate([kinds, self.formed])[self.number]
+        homes = Households(
             kind=kind.astype(np.int8),
             reference=self.head.astype(np.int32),
             poor=self.poor.astype(np.float32),
         )
+        return add_households(homes, self.addresses)
 
 
-def _clipped(calendar: Calendar, folk: Folk, ledger: Ledger) -> tuple[Ints, Ints, Days, Days, Ints]:
+def _clipped(calendar: Calendar, folk: Folk, ledger: Ledger) -> Residence:
     """Cut residence to people's lives and time in the county; drop what is not in the calendar."""
     person, household, start, end, kind = ledger.residence()
     start = np.maximum(start, np.maximum(folk.born, folk.arrived)[person])
@@ -233,10 +246,11 @@ def _clipped(calendar: Calendar, folk: Folk, ledger: Ledger) -> tuple[Ints, Ints
     return person[kept], household[kept], start[kept], end[kept], kind[kept]
 
 
-def _origins(units: int, ledger: Ledger) -> tuple[Ints, Ints]:
-    """Give each household's unit, and the person in whose name it is."""
-    parts = [(np.arange(units), np.arange(units)), *ledger.formed]
-    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+def _origins(units: int, ledger: Ledger) -> tuple[Ints, Ints, Ints]:
+    """Give each household's unit, the person in whose name it is; and kinds of formed ones."""
+    unit, head, kind = zip(*ledger.formed, strict=True)
+    own = np.arange(units)
+    return np.concatenate([own, *unit]), np.concatenate([own, *head]), np.concatenate(kind)
 
 
 def _span(household: Ints, start: Days, end: Days, size: int) -> tuple[Days, Days]:
@@ -249,7 +263,7 @@ def _span(household: Ints, start: Days, end: Days, size: int) -> tuple[Days, Day
 
 def _stays(
     calendar: Calendar,
-    residence: tuple[Ints, Ints, Days, Days, Ints],
+    residence: Residence,
     spells: Spells,
     address: Ints,
 ) -> Stays:

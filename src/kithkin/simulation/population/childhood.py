@@ -7,7 +7,8 @@ import numpy as np
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.population.drawing import LONG_AGO, YEAR, Flags, Ints
 from kithkin.simulation.population.folk import Folk, Rows
-from kithkin.simulation.population.ledger import HOME, KINSHIP, SECOND_HOME, Ledger
+from kithkin.simulation.population.leaving import leave_home
+from kithkin.simulation.population.ledger import KINSHIP, SECOND_HOME, Ledger
 from kithkin.simulation.population.sharing import Sharing
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import NOBODY
@@ -33,11 +34,7 @@ def children_live(
     care_from = sharing.care_from[unit]
     ledger.live(children, home, LONG_AGO, np.where(cared, np.minimum(care_from - 1, last), last))
     ledger.live(children[cared], sharing.home[carer[cared]], care_from[cared], last[cared], KINSHIP)
-    goes = (leaves > calendar.opens) & (leaves <= calendar.ends) & (folk.left[children] > leaves)
-    away = goes & (rng.random(len(children)) < settings.leave_county_when_leaving)
-    folk.left[children[away]] = leaves[away] - 1
-    near = children[goes & ~away]
-    ledger.live(near, ledger.found(near, folk.unit[near]), folk.leaves_home[near], NEVER, HOME)
+    leave_home(calendar, ledger, folk, rows, settings, rng)
 
 
 def second_homes(

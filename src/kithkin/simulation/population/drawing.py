@@ -56,6 +56,14 @@ def runs_within(key: Ints, run: Ints) -> Ints:
     return np.cumsum(fresh) - 1
 
 
+def matches(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Give the positions of all pairs of equal elements; `right` is sorted."""
+    low = np.searchsorted(right, left)
+    count = np.searchsorted(right, left, side="right") - low
+    row = np.repeat(np.arange(len(left)), count)
+    return row, low[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+
+
 def rank_in_run(key: Ints) -> Ints:
     """Give each element of a sorted key its rank among equals, from 0."""
     first = np.searchsorted(key, key)

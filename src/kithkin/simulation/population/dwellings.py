@@ -17,7 +17,7 @@ HOMES_IN_POSTCODE = 9
 FLATS_IN_HOUSE = 6
 INSTITUTIONS = {
     "temporary": 1500, "care_home": 3000, "childrens_home": 8000, "hostel": 15000, "hotel": 10000,
-    "refuge": 60000, "student_halls": 60000, "prison": 300000,
+    "refuge": 60000, "student_halls": 30000, "prison": 300000,
 }  # fmt: skip
 """People of the county for each institution of a kind; at least one of each. Our proposal."""
 

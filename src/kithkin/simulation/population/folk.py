@@ -12,12 +12,16 @@ import numpy as np
 
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.population.drawing import LONG_AGO, YEAR, Flags, Ints, rank_in_run
+from kithkin.simulation.population.ethnicity import CHILD
 from kithkin.simulation.population.units import Offspring, Units
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import ETHNICITIES, NOBODY, Small
 
 BROAD = np.array([0, 0, 0, 0, 1, 2, 2, 2, 2, 3, 4, 4, 3, 5, 5, 5, 3, 6], dtype=np.int8)
 """By ethnic group: the broad group within which parents are looked for."""
+
+ROOTED, ROOTLESS = 0.9, 0.2
+"""Share of grown children still in the county, of families that stay near each other or do not."""
 
 
 @dataclass
@@ -140,13 +144,19 @@ def _match_grown(
     plain = plain_units(units)
     gone = offspring.leaves_home <= calendar.opens
     lately = offspring.leaves_home > calendar.begins
-    chance = np.where(lately, 0.85, settings.families.known_grandmother)
+    known = settings.families.known_grandmother
+    rooted = rng.random(len(plain)) < (known - ROOTLESS) / (ROOTED - ROOTLESS)
+    chance = np.where(rooted, ROOTED, ROOTLESS)[offspring.unit]
+    chance = np.where(lately, 0.85, chance)
     slots = np.flatnonzero(
         gone & (~lately | plain[offspring.unit]) & (rng.random(len(gone)) < chance)
     )
     people = rng.permutation(np.flatnonzero(plain[adults.unit]))
     sex = rng.integers(0, 2, len(slots))
-    slot_key = _key(offspring.born[slots], sex, units.ethnicity[offspring.unit[slots]])
+    of = offspring.unit[slots]
+    with_partner = units.partnered[of] & ~offspring.former[slots]
+    other = np.where(with_partner, units.partner_ethnicity[of], units.ethnicity[of])
+    slot_key = _key(offspring.born[slots], sex, CHILD[units.ethnicity[of], other])
     adult_key = _key(adults.born[people], adults.sex[people], adults.ethnicity[people])
     slot_at, adult_at = _pair(slot_key, adult_key)
     slots, people = slots[slot_at], people[adult_at]

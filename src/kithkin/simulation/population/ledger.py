@@ -8,9 +8,11 @@ import numpy as np
 
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.population.drawing import Ints
-from kithkin.simulation.world import STAY_KINDS
+from kithkin.simulation.world import HOUSEHOLD_KINDS, STAY_KINDS
 
-HOME, SECOND_HOME, KINSHIP = (STAY_KINDS.index(kind) for kind in ("home", "second_home", "kinship"))
+HOME, SECOND_HOME, KINSHIP, PRISON = (
+    STAY_KINDS.index(kind) for kind in ("home", "second_home", "kinship", "prison")
+)
 
 
 @dataclass
@@ -20,8 +22,8 @@ class Ledger:
     households: int
     """Number of households so far."""
     rows: list[tuple[Ints, Ints, Days, Days, Ints]] = field(default_factory=list)
-    formed: list[tuple[Ints, Ints]] = field(default_factory=list)
-    """For households formed on the way: the unit that they came out of, and their reference."""
+    formed: list[tuple[Ints, Ints, Ints]] = field(default_factory=list)
+    """For households formed on the way: the unit that they came out of, reference and kind."""
     unions: list[tuple[Ints, Ints, Days, Days]] = field(default_factory=list)
     """Couples: woman or first, man or second, first day, last day."""
 
@@ -35,11 +37,11 @@ class Ledger:
             np.broadcast_to(np.asarray(end, np.int32), size), np.full(size, kind),
         ))  # fmt: skip
 
-    def found(self, person: Ints, unit: Ints) -> Ints:
-        """Form a household for each person, out of a unit; gives the households' numbers."""
+    def found(self, person: Ints, unit: Ints, kind: str = "alone") -> Ints:
+        """Form a household of a kind for each person, out of a unit; gives their numbers."""
         numbers = self.households + np.arange(len(person))
         self.households += len(person)
-        self.formed.append((unit, person))
+        self.formed.append((unit, person, np.full(len(person), HOUSEHOLD_KINDS.index(kind))))
         return numbers
 
     def unite(self, one: Ints, other: Ints, start: Days | int, end: Days | int = NEVER) -> None:

@@ -18,12 +18,16 @@ from kithkin.simulation.population.drawing import (
     Floats,
     Ints,
     logistic,
+    matches,
     rank_in_run,
 )
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import TENURES
 
 MOST_MOVES = 6
+
+Residence = tuple[Ints, Ints, Days, Days, Ints]
+"""Person, household, first day, last day and kind of stay, a row a person and spell."""
 
 
 @dataclass
@@ -160,10 +164,7 @@ def join_stays(
 
     Gives person, household, spell, first day, last day and kind of each stay.
     """
-    low = np.searchsorted(spells.household, household)
-    count = np.searchsorted(spells.household, household, side="right") - low
-    row = np.repeat(np.arange(len(person)), count)
-    spell = low[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    row, spell = matches(household, spells.household)
     begin = np.maximum(start[row], spells.start[spell])
     stop = np.minimum(end[row], spells.end[spell])
     kept = np.flatnonzero(begin <= stop)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kithkin.simulation.calendar import Calendar, Days
+from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.population.drawing import LONG_AGO, Flags, Ints, chunks, runs_within
 from kithkin.simulation.population.folk import Folk, Rows, nobodies, plain_units
 from kithkin.simulation.population.units import Units
 from kithkin.simulation.settings.population import Families
 from kithkin.simulation.world import NOBODY
 
-SHARING_AGE = 42
+SHARING_AGE = 48
+NEWCOMER_AGE = 27
 
 
 @dataclass
@@ -51,6 +52,7 @@ def share_homes(
     )  # fmt: skip
     parents = np.bincount(folk.unit[rows.children], minlength=size) > 0
     _young_together(sharing, units, parents, settings, rng)
+    _newcomers_together(calendar, sharing, units, parents, settings, rng)
     _with_grandmothers(calendar, sharing, folk, rows, units, settings, rng)
     return sharing
 
@@ -67,6 +69,26 @@ def _young_together(
     sharing.home[who] = who[first]
     sharing.busy[who[together]] = True
     sharing.sharers[who[together]] = True
+
+
+def _newcomers_together(
+    calendar: Calendar,
+    sharing: Sharing,
+    units: Units,
+    parents: Flags,
+    settings: Families,
+    rng: np.random.Generator,
+) -> None:
+    """Let young people who come alone at about the same time share a home, by twos to fours."""
+    came = (units.arrives > calendar.opens) & (units.leaves == NEVER)
+    fits = came & ~units.partnered & ~parents & (units.age < NEWCOMER_AGE)
+    who = np.flatnonzero(fits & (rng.random(len(fits)) < settings.sharers))
+    who = who[np.argsort(units.arrives[who], kind="stable")]
+    run = chunks(rng, len(who), 2, 4)
+    first = np.searchsorted(run, run)
+    sharing.home[who] = who[first]
+    sharing.busy[who] = True
+    sharing.sharers[who] = True
 
 
 def _with_grandmothers(

@@ -8,6 +8,7 @@ births in the window and grown children follow from one draw.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from statistics import NormalDist
 
 import numpy as np
 
@@ -27,15 +28,17 @@ from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import ETHNICITIES, Float, Small
 
 PARTNERED_AGES = (18, 22, 26, 30, 35, 45, 55, 65, 75, 82, 90, 100)
-PARTNERED = (0.12, 0.34, 0.6, 0.73, 0.76, 0.75, 0.75, 0.74, 0.66, 0.48, 0.25, 0.12)
+PARTNERED = (0.12, 0.34, 0.62, 0.76, 0.8, 0.79, 0.79, 0.78, 0.69, 0.49, 0.25, 0.12)
 """Share of women with a partner at home, by age (census 2021 living arrangements, rounded)."""
 
-SINGLE_MEN = 0.215
+SINGLE_MEN = 0.195
 """Share of units that are men without a partner, which evens out the numbers of men and women."""
 
 POORER_ALONE = 1.35
 """Lone parents fall short by this much more; our proposal after households below average income."""
 MOST_BIRTHS = 6
+YOUNG_ARRIVALS = (18.2, 27.0)
+"""Ages at which young people come from elsewhere to study or work."""
 OLDEST_CHILD = 50
 
 
@@ -113,9 +116,12 @@ def _heads(
     area = rng.integers(0, len(poor_of_area), size)
     woman = rng.random(size) >= SINGLE_MEN
     age, leaves_home = _ages(woman, settings, rng)
+    arrives, leaves, dies, young = _comings(calendar, age, settings, rng)
+    woman = np.where(young, rng.random(size) < 0.5, woman)
+    came_at = rng.uniform(*YOUNG_ARRIVALS, size) - (arrives - calendar.opens) / YEAR
+    age = np.where(young, came_at, age)
     chance = np.clip(poor_of_area[area], 0.01, 0.95)
     poor = logistic(np.log(chance / (1 - chance)) + rng.normal(0, 1, size))
-    arrives, leaves, dies = _comings(calendar, age, settings, rng)
     age = np.where(dies, np.maximum(age, 62 + 30 * rng.beta(2, 1.4, size)), age)
     ethnicity = draw_groups(rng, groups, area, age)
     no = np.zeros(size, dtype=np.bool_)
@@ -130,40 +136,51 @@ def _ages(
 ) -> tuple[Floats, Floats]:
     """Draw ages of women, and of men without a partner, who have left their parents' home."""
     edges = np.array(settings.age_edges)
-    middle = (edges[:-1] + edges[1:]) / 2
+    years = np.arange(edges[0], edges[-1])
+    band = np.searchsorted(edges, years, side="right") - 1
+    middle, width = years + 0.5, np.diff(edges)[band]
     single = 1 - np.interp(middle - 2, PARTNERED_AGES, PARTNERED)
-    gone = 1 - np.exp(-np.maximum(middle - 18, 0) / settings.leaving_home_years)
+    gone = left_home(middle, settings)
     age = np.zeros(len(woman))
     for wanted, weights in (
-        (woman, np.array(settings.women_by_age) * gone),
-        (~woman, np.array(settings.men_by_age) * single * gone),
+        (woman, np.array(settings.women_by_age)[band] / width * gone),
+        (~woman, np.array(settings.men_by_age)[band] / width * single * gone),
     ):
         rows = np.flatnonzero(wanted)
-        band = pick(rng, weights, len(rows))
-        age[rows] = edges[band] + rng.random(len(rows)) * np.diff(edges)[band]
+        age[rows] = years[pick(rng, weights, len(rows))] + rng.random(len(rows))
     drawn = 18 + rng.gamma(2, settings.leaving_home_years / 2, len(woman))
     room = np.maximum(age - 18, 0.05)
     return age, np.where(drawn < age, drawn, 18 + room * rng.random(len(woman)))
 
 
+def left_home(age: Floats, settings: PopulationSettings) -> Floats:
+    """Give the share of people of an age who have left their parents' home (gamma, shape 2)."""
+    since = np.maximum(age - 18, 0) / (settings.leaving_home_years / 2)
+    return 1 - (1 + since) * np.exp(-since)
+
+
 def _comings(
     calendar: Calendar, age: Floats, settings: PopulationSettings, rng: np.random.Generator
-) -> tuple[Days, Days, Flags]:
-    """Draw days of arrival and departure; some units leave before the window, some come after."""
+) -> tuple[Days, Days, Flags, Flags]:
+    """Draw days of arrival and departure; some units leave before the window, some come after.
+
+    Gives the days, who dies rather than leaves, and which are young people from elsewhere.
+    """
     size = len(age)
     before = (calendar.opens - calendar.begins) / YEAR * settings.change.arrivals
     after = (calendar.ends - calendar.opens) / YEAR * settings.change.arrivals
     deaths = 0.35 * before
-    fate = pick(rng, [before, after, deaths, 1.0], size)
+    young = (calendar.ends - calendar.opens) / YEAR * settings.young_arrivals
+    fate = pick(rng, [before, after, deaths, 1.0, young], size)
     stays = fate == 3
     early = uniform_days(rng, calendar.begins + 30, calendar.opens - 1, size)
     late = uniform_days(rng, calendar.opens + 1, calendar.ends - 30, size)
     comes_early = stays & (rng.random(size) < before)
     goes_late = stays & (rng.random(size) < after)
     other = uniform_days(rng, calendar.begins + 30, calendar.opens - 1, size)
-    arrives = np.where(fate == 1, late, np.where(comes_early, other, LONG_AGO))
+    arrives = np.where((fate == 1) | (fate == 4), late, np.where(comes_early, other, LONG_AGO))
     leaves = np.where((fate == 0) | (fate == 2), early, np.where(goes_late, late, NEVER))
-    return arrives.astype(np.int32), leaves.astype(np.int32), fate == 2
+    return arrives.astype(np.int32), leaves.astype(np.int32), fate == 2, fate == 4
 
 
 def _births(
@@ -177,7 +194,8 @@ def _births(
     wanted += (rng.random(size) < more[units.ethnicity]) & (wanted > 0)
     wanted[~units.woman | units.dies] = 0
     first = wishes.first_birth_age + wishes.first_birth_poor * (units.poor - 0.2)
-    first = np.clip(first + rng.normal(0, wishes.first_birth_spread, size), 16, 44)
+    first += wishes.first_birth_spread * _early_first(calendar, units, settings, rng)
+    first = np.clip(first, 16, 44)
     gaps = 1.0 + rng.gamma(2, (wishes.birth_gap_years - 1.0) / 2, (size, MOST_BIRTHS))
     twins = rng.random((size, MOST_BIRTHS)) < wishes.twin_births
     twins[:, 0] = False
@@ -195,6 +213,21 @@ def _births(
         unit, born, order, twin, (born + leaves * YEAR).astype(np.int32),
         np.zeros(len(unit), dtype=np.bool_),
     )  # fmt: skip
+
+
+def _early_first(
+    calendar: Calendar, units: Units, settings: PopulationSettings, rng: np.random.Generator
+) -> Floats:
+    """Draw how early first births are, in standard deviations, of women who have left home.
+
+    Who has children young leaves home young: the heads of an age at which few have left are those
+    whose first births come earliest.
+    """
+    local = units.arrives <= calendar.opens
+    share = np.where(local, np.maximum(left_home(units.age + 2, settings), 0.1), 1.0)
+    places = np.arange(1, 400) / 400
+    table = [NormalDist().inv_cdf(place) for place in places.tolist()]
+    return np.interp(rng.random(len(share)) * share, places, table)
 
 
 def _couples(

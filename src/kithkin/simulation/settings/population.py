@@ -98,6 +98,19 @@ class Kith(Part):
     haunts: Positive
 
 
+class Institutions(Part):
+    """Who lives in prisons, care homes and student halls, and for how long."""
+
+    prison: Share
+    prison_women: Share
+    prison_poor: float
+    prison_years: Positive
+    prison_spread: Positive
+    care_homes: tuple[Share, Share, Share, Share, Share, Share]
+    halls: Share
+    halls_from_elsewhere: Share
+
+
 class Ethnicity(Part):
     """Shares of ethnic groups by county, district, age and neighbourhood."""
 
@@ -120,9 +133,12 @@ class PopulationSettings(Section):
     men_by_age: tuple[float, ...]
     leaving_home_years: Positive
     leave_county_when_leaving: Share
+    leaving_home_to: dict[str, Share]
+    young_arrivals: Share
     families: Families
     change: Change
     homes: Homes
     schools: Schooling
     kith: Kith
+    institutions: Institutions
     ethnicity: Ethnicity
