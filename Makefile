@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml requirements/dev.txt requirements/bootstrap.t
 
 install: $(VENV)/.installed  ## make .venv, after which .venv/bin/kithkin runs
 
-demo: install  ## run the main job on the example feeds and explain one person
+demo: install  ## simulate a small county, run the main job on it, explain one person
 	$(BIN)/kithkin demo
 
 test: install  ## all tests, on every core, with branch coverage of the analysis packages
