@@ -127,13 +127,14 @@ def custody_file(county: County, settings: JusticeSettings, recorded: Recorded) 
         minute("arrived_at", arrived),
         minute("released_at", released.astype(np.int64)),
         number("risk_answers", rng.poisson(settings.police.custody_risk_answers, len(rows))),
-        yes_no("weapon_found", _weapon(recorded, of) & (rng.random(len(rows)) < 0.9)),
+        yes_no("weapon_found", weapon_offence(recorded, of) & (rng.random(len(rows)) < 0.9)),
         ident("occurrence_id", occurrence_number(of), OCCURRENCE),
     ]
     return sent(county, "police", "custody", table.known[of], columns, ("custody_id", "CU"))
 
 
-def _weapon(recorded: Recorded, of: Index) -> Mask:
+def weapon_offence(recorded: Recorded, of: Index) -> Mask:
+    """Say which occurrences, by row, were of carrying a weapon."""
     codes = recorded.learnt.offences.codes
     weapons = np.array([code in WEAPON_CODES for code in codes], dtype=bool)
     code = recorded.occurrences.code[of]

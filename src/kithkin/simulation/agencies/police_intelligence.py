@@ -19,13 +19,27 @@ from kithkin.simulation.world import TIE_KINDS, Index, Small, Table
 CONDITIONS = ("sexual_exploitation", "criminal_exploitation", "serious_violence")
 CATEGORIES = (
     "cse", "cce", "county lines", "drugs", "weapons", "firearms", "gang", "robbery", "theft",
-    "burglary", "organised crime", "other",
+    "burglary", "organised crime", "other", "criminal organisation",
 )  # fmt: skip
 CATEGORY_WEIGHTS = {
-    "sexual_exploitation": (0.85, 0.03, 0.02, 0.04, 0, 0, 0.01, 0, 0, 0, 0.01, 0.04),
-    "criminal_exploitation": (0.01, 0.27, 0.2, 0.3, 0.05, 0.01, 0.07, 0.02, 0.01, 0.01, 0.03, 0.02),
-    "serious_violence": (0, 0.03, 0.03, 0.12, 0.35, 0.03, 0.25, 0.12, 0.02, 0.01, 0.01, 0.03),
-    "nothing": (0.1, 0.1, 0.07, 0.27, 0.1, 0.01, 0.1, 0.05, 0.06, 0.05, 0.02, 0.07),
+    "sexual_exploitation": (0.85, 0.03, 0.02, 0.04, 0, 0, 0.01, 0, 0, 0, 0.01, 0.03, 0.01),
+    "criminal_exploitation": (
+        0.01,
+        0.27,
+        0.2,
+        0.27,
+        0.05,
+        0.01,
+        0.07,
+        0.02,
+        0.01,
+        0.01,
+        0.03,
+        0.02,
+        0.03,
+    ),
+    "serious_violence": (0, 0.03, 0.03, 0.12, 0.35, 0.03, 0.23, 0.12, 0.02, 0.01, 0.01, 0.03, 0.02),
+    "nothing": (0.1, 0.1, 0.07, 0.27, 0.1, 0.01, 0.1, 0.05, 0.06, 0.05, 0.02, 0.06, 0.01),
 }
 """What reports on each condition concern, as positions of CATEGORIES; our proposal."""
 GRADES = ("reliable", "untested", "not reliable")

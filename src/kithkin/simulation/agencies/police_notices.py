@@ -65,12 +65,14 @@ def notice_file(
     )
     noticed = np.where(noticed < county.calendar.opens, NEVER, noticed)
     grade = _grades(county, settings, recorded.learnt.seen.severity[seen])
+    luck = county.streams.of("police", "ungraded").random(len(seen), dtype=np.float32)
+    ungraded = luck < settings.police.ungraded
     columns = [
         person("nominal_id", who),
         day("noticed_on", noticed),
         day("shared_on", shared),
         word("notice_type", adult.astype(np.int8), TYPES),
-        word("grade", np.where(adult, -1, grade), GRADES),
+        word("grade", np.where(adult | ungraded, -1, grade), GRADES),
         ident("occurrence_id", occurrence_number(recorded.row_of_seen[seen]), OCCURRENCE),
     ]
     known = np.where(noticed == NEVER, NEVER, shared).astype(np.int32)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.agencies.justice_rows import Mask, chance, draw, logit, sent, within
-from kithkin.simulation.agencies.police_absent import Absent, often_missing
+from kithkin.simulation.agencies.police_absent import Absent, often_missing, weapon_offence
 from kithkin.simulation.agencies.police_intelligence import DAYS_IN_MONTH, months_in
 from kithkin.simulation.agencies.police_people import ADULT_FROM, RESPONSIBLE_FROM, SUSPECT
 from kithkin.simulation.agencies.police_recorded import Recorded
@@ -21,7 +21,7 @@ from kithkin.simulation.world import GROUP_KINDS, NOBODY, SEXES, Index
 
 FLAGS = (
     "cse", "cce", "gang", "ocg", "habitual missing", "registered sex offender",
-    "registered violent offender", "risk to children",
+    "registered violent offender", "risk to children", "weapons",
 )  # fmt: skip
 PROTECTIVE = (
     "domestic violence protection order", "non-molestation order", "restraining order",
@@ -56,6 +56,7 @@ def flag_file(
         _often_missing(settings, absent),
         _registered(county, settings),
         _risk_to_children(county, settings, recorded),
+        _armed(county, settings, recorded),
     ]
     who, flag, start, end = (np.concatenate(each) for each in zip(*parts, strict=True))
     columns = [
@@ -150,6 +151,19 @@ def _risk_to_children(county: County, settings: JusticeSettings, recorded: Recor
     return _flagged(
         "risk to children", who, learnt.seen.known[people.occurrence[rows]][first], NEVER
     )
+
+
+def _armed(county: County, settings: JusticeSettings, recorded: Recorded) -> Flagged:
+    """Warn of adults who were suspected of carrying a weapon."""
+    people, table = recorded.involved, recorded.occurrences
+    rows = np.flatnonzero((people.role == SUSPECT) & (people.age >= ADULT_FROM))
+    rows = rows[weapon_offence(recorded, people.occurrence[rows])]
+    luck = county.streams.of("police", "flag", "weapons").random(len(rows))
+    rows = rows[luck < settings.police.flags.weapons]
+    # occurrences are in order of record, so that the first row is the earliest
+    rows = rows[np.argsort(people.occurrence[rows], kind="stable")]
+    who, first = np.unique(people.person[rows], return_index=True)
+    return _flagged("weapons", who, table.known[people.occurrence[rows]][first], NEVER)
 
 
 # --- orders ---------------------------------------------------------------------------------------

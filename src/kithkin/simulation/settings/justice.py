@@ -164,6 +164,8 @@ class Flags(Part):
     street_member: Share
     risk_to_children: Share
     """Share of adults suspected of harming a child who are flagged."""
+    weapons: Share
+    """Share of adults suspected of carrying a weapon who have the warning."""
     missing_reports: int
     """Reports within ninety days after which a child is flagged as habitually missing."""
 
@@ -202,6 +204,8 @@ class Police(Part):
     """Share of adult victims of domestic abuse of whom a notice is sent."""
     grade_by_severity: Rate
     """Steps of a notice's grade, blue to red, for each step of severity."""
+    ungraded: Share
+    """Share of notices of children that nobody graded."""
     grade_noise: Rate
     """Standard deviation of a notice's grade, in steps."""
     witness: Share
@@ -278,8 +282,15 @@ class Partners(Part):
     prevent_per_100000: Rate
     """Prevent referrals a year, per 100,000 people aged 11 to 30."""
     prevent_adopted: Share
+    refuge: Share
+    """Share of women whose case was heard who go to a refuge, with the children who live there."""
+    refuge_days: Rate
     sentenced: dict[str, Share]
     """Share of adults charged who are sentenced to each of probation's orders."""
+    prison: Share
+    """Share of adults charged who are sent to prison."""
+    prison_days: Rate
+    """Median days in prison."""
     probation_days: Rate
     probation_recorded_days: Rate
     release_told_days: int

@@ -52,6 +52,19 @@ class ReturnSettings(Section):
     sdq_spread: Annotated[float, Field(gt=0, le=20)]
     sdq_by_condition: Annotated[float, Field(ge=0, le=10)]
     """Points on the questionnaire for each step of a child's conditions."""
+    pre_proceedings_to_court: Share
+    """Of protection plans that lead to an order of a court: those with work before proceedings."""
+    pre_proceedings_else: Share
+    """Of other plans that last: those with such work, which stepped down or goes on."""
+    pre_proceedings_from: Days
+    """How long other plans last before that."""
+    voice_recorded: Share
+    """Of children with a plan or looked after whose own answers are on record."""
+    voice_from_age: Annotated[int, Field(ge=0, le=17)]
+    voice_agrees: Share
+    """Chance that a child agrees with each of the statements."""
+    no_recourse: Share
+    """Of referred children whose first language is not English: without recourse to public funds."""
     missing_unauthorised: Share
     missing_longer: Share
     """Chance that a missing episode lasts another day."""

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kithkin.simulation.calendar import Days
 from kithkin.simulation.sending.case_files import CaseFiles
 from kithkin.simulation.sending.case_files.cells import (
     Flags,
@@ -18,6 +19,8 @@ from kithkin.simulation.sending.case_files.files import FIRST_NUMBER
 from kithkin.simulation.sending.case_files.health import disabilities
 from kithkin.simulation.world import Index
 
+OTHER_STATUSES = 1_000_000
+"""Numbers of statuses that came with a referral begin here, those of children alone below."""
 UPN_TYPE, FORMER_UPN_TYPE = "Unique Pupil Number", "Former Unique Pupil Number"
 
 
@@ -208,14 +211,42 @@ def _disabilities(files: CaseFiles) -> pa.Table:
 
 
 def _immigration(files: CaseFiles) -> pa.Table:
-    periods, kept = files.care.care_periods, files.care_periods
-    rows = kept.rows[periods.unaccompanied[kept.rows]]
-    status = pa.repeat(pa.scalar("Unaccompanied asylum seeking child"), len(rows))
+    """Give who came alone, and which referred children have no recourse to public funds."""
+    alone, destitute = _unaccompanied(files), _without_recourse(files)
+    return pa.concat_tables([alone, destitute])
+
+
+def _statuses(
+    files: CaseFiles, number: Numbers, children: Index, status: str, since: Days
+) -> pa.Table:
     return pa.table(
         {
-            "immi_immigration_status_id": pa.array(kept.numbers[rows]),
-            "immi_person_id": whole(files.number(periods.child[rows])),
-            "immi_immigration_status": status,
-            "immi_immigration_status_start_date": files.day(periods.start[rows]),
+            "immi_immigration_status_id": pa.array(number),
+            "immi_person_id": whole(files.number(children)),
+            "immi_immigration_status": pa.repeat(pa.scalar(status), len(children)),
+            "immi_immigration_status_start_date": files.day(since),
         }
     )
+
+
+def _unaccompanied(files: CaseFiles) -> pa.Table:
+    periods, kept = files.care.care_periods, files.care_periods
+    rows = kept.rows[periods.unaccompanied[kept.rows]]
+    status = "Unaccompanied asylum seeking child"
+    return _statuses(files, kept.numbers[rows], periods.child[rows], status, periods.start[rows])
+
+
+def _without_recourse(files: CaseFiles) -> pa.Table:
+    """Draw by family, since brothers and sisters share a status; by first language, not by group."""
+    table, people = files.care.referrals, files.county.world.people
+    rows = files.referrals.rows[~table.no_further_action[files.referrals.rows]]
+    child = table.child[rows]
+    luck = files.county.streams.of("sending", "case_files", "recourse").random(len(people))
+    family = np.where(people.mother[child] >= 0, people.mother[child], child)
+    without = ~people.mother_tongue_english[child] & (luck[family] < files.settings.no_recourse)
+    without &= ~np.isin(child, files.care.care_periods.child[files.care.care_periods.unaccompanied])
+    rows = rows[without]
+    child, first = np.unique(table.child[rows], return_index=True)
+    number = files.referrals.numbers[rows[first]]
+    status = "No recourse to public funds"
+    return _statuses(files, number + OTHER_STATUSES, child, status, table.day[rows[first]])
