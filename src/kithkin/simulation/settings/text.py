@@ -63,6 +63,8 @@ class TextSettings(Section):
     """Share of texts in which the matter told of is denied in another sentence."""
     wrong_name: float = Field(ge=0, le=1)
     """Share of referrers who give a child another name than its own."""
+    respelt: float = Field(ge=0, le=1)
+    """Share of texts that spell a forename, or the surname, another common way, where it has one."""
     known_as: float = Field(ge=0, le=1)
     """Share of texts that call a child by the name friends use, where it has one."""
     header_of_copy: float = Field(ge=0, le=1)

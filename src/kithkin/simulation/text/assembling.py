@@ -17,6 +17,8 @@ from kithkin.simulation.text.words import FORMS
 from kithkin.simulation.world import NOBODY, Index
 
 Whole = npt.NDArray[np.int64]
+LATER = FORMS.index("later")
+"""The form that says a name again, or a pronoun where the sentence before began with it too."""
 
 
 @dataclass(frozen=True)
@@ -109,22 +111,35 @@ class Printer:
         many = some.length.astype(np.int64)
         symbol = self.flat[ragged(some.start.astype(np.int64) + len(self.kind), many)]
         at = np.repeat(np.arange(len(many), dtype=np.int32), many)
+        again = self._again(some)
         for turn in range(9):
             here = np.flatnonzero(self.kind[symbol] == SWITCH)
             if not len(here):
                 return symbol, at
-            run = self._chosen(some, symbol[here], at, here, turn)
+            run = self._chosen(some, symbol[here], at, here, turn, again)
             start, length = symbol.astype(np.int64), np.ones(len(symbol), np.int64)
             start[here], length[here] = self.run_start[run], self.run_length[run]
             symbol, at = self.flat[ragged(start, length)], np.repeat(at, length)
         raise RecursionError("the grammar's choices nest deeper than nine")
 
-    def _chosen(self, some: Sentences, switches: Index, at: Index, here: Whole, turn: int) -> Whole:
+    def _again(self, some: Sentences) -> Mask:
+        """Give whether a sentence and the one before it begin with the same child's name."""
+        first = self.flat[np.minimum(some.start + len(self.kind) + 1, len(self.flat) - 1)]
+        named = first == self.grammar.read["C"][0]
+        again = np.zeros(len(named), bool)
+        again[1:] = named[1:] & named[:-1] & (np.diff(some.of_text) == 0)
+        again[1:] &= np.diff(some.text) == 0
+        return again
+
+    def _chosen(
+        self, some: Sentences, switches: Index, at: Index, here: Whole, turn: int, again: Mask
+    ) -> Whole:
         first, many, by = self.switch[:, self.arg[switches]]
         sentence = at[here]
         within = here - np.searchsorted(at, sentence)
         mark = mixed(self.seed, some.key[sentence].astype(np.int64), within, 61 + turn)
         form = self.forms[by, some.of_text[sentence]]
+        form = np.where(by == LATER, form * again[sentence], form)
         return first + np.where(by >= 0, form, (mark * many).astype(np.int64))
 
     def _pieces(self, some: Sentences, symbol: Index, at: Index) -> Index:

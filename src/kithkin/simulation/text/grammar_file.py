@@ -2,6 +2,9 @@
 
 A sentence may begin with what must hold, ``mum one !care ::``, and holds words, slots ``{carer}``,
 choices ``[a|b]`` that may nest, and concepts with what is asserted of them, ``<da+:hit her>``.
+
+Among what must hold stand matters on which one text has one sentence, ``@roll``, or on which its
+sentences agree, ``@child.asleep``: whatever contradicts an earlier sentence of the text is left out.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ ASSERTION_MARKS = "+-?~/*"
 ROLES = ("open", "incident", "witness", "detail", "history", "strength", "filler", "quote", "close")
 SHARED = 0.75
 """How far the sentences shared among voices are favoured, against 1 for a voice's own."""
+MOST_MATTERS = 5
+VIEWS = 16
 LITERAL, SLOT, OPEN, CLOSE, SWITCH = range(5)
 
 _PIECES = re.compile(
@@ -60,6 +65,8 @@ class Pool:
     forbids: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float64]
     """A voice's own sentences come before those that it shares with others."""
+    matters: npt.NDArray[np.int16]
+    """Shape (sentences, MOST_MATTERS): matter * VIEWS + view, -1 beyond; view 0 is said once."""
 
     @classmethod
     def joined(cls, pools: list[Pool]) -> Pool:
@@ -67,8 +74,9 @@ class Pool:
         if not pools:
             nothing = np.empty(0, np.int64)
             return cls(
-                nothing.astype(np.int32), nothing.astype(np.int32), nothing, nothing, np.empty(0)
-            )
+                nothing.astype(np.int32), nothing.astype(np.int32), nothing, nothing, np.empty(0),
+                np.empty((0, MOST_MATTERS), np.int16),
+            )  # fmt: skip
         favour = [pool.weights * (1.0 if at == 0 else SHARED) for at, pool in enumerate(pools)]
         return cls(
             np.concatenate([pool.starts for pool in pools]),
@@ -76,6 +84,7 @@ class Pool:
             np.concatenate([pool.needs for pool in pools]),
             np.concatenate([pool.forbids for pool in pools]),
             np.concatenate(favour),
+            np.concatenate([pool.matters for pool in pools]),
         )
 
 
@@ -102,6 +111,8 @@ class Grammar:
     known: dict[tuple[int, object], int] = field(default_factory=dict)
     concepts: tuple[Concept, ...] = ()
     shorts: dict[str, int] = field(default_factory=dict)
+    matters: dict[str, dict[str, int]] = field(default_factory=dict)
+    """The views of each matter, by number; both in order of first use."""
 
     def symbol(self, kind: int, what: object, arg: int) -> int:
         """Give the symbol of this kind for `what`, made at first use."""
@@ -111,6 +122,13 @@ class Grammar:
             self.kind.append(kind)
             self.arg.append(arg)
         return self.known[key]
+
+    def matter(self, tag: str) -> int:
+        """Give the number of a matter and view such as `child.asleep`."""
+        name, _, view = tag.partition(".")
+        views = self.matters.setdefault(name, {"": 0})
+        number = views.setdefault(view, len(views))
+        return list(self.matters).index(name) * VIEWS + number
 
     def literal(self, text: str) -> int:
         """Give the symbol of a word."""
@@ -234,13 +252,14 @@ def _pool(made: Grammar, sentences: Iterable[str], where: str) -> Pool:
         needs=np.array([row[1] for row in rows], dtype=np.int64),
         forbids=np.array([row[2] for row in rows], dtype=np.int64),
         weights=np.ones(len(rows)),
+        matters=np.array([row[3] for row in rows], np.int16).reshape(len(rows), MOST_MATTERS),
     )
 
 
-def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int]:
+def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int, list[int]]:
     head, _, text = sentence.rpartition(" :: ")
     needs, forbids = _implied(text, head)
-    for word in head.split():
+    for word in _conditions(head):
         name = word.lstrip("!")
         if name not in FACTS:
             raise GrammarError(f"{where}: {sentence!r}: nobody knows {name!r}; one of {FACTS}.")
@@ -256,7 +275,24 @@ def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int]:
         needs |= _bits(f"so_{short}" for short in re.findall(r"<(\w+)[+?]:", text))
     if where.startswith("public.toml"):
         forbids |= 1 << FACTS.index("handler")  # first person; a call handler writes in the third
-    return made.add_run([made.literal(" "), *symbols]), needs, forbids
+    run = made.add_run([made.literal(" "), *symbols])
+    return run, needs, forbids, _matters(made, text, head, f"{where}: {sentence!r}")
+
+
+def _conditions(head: str) -> list[str]:
+    return [word for word in head.split() if word[0] != "@"]
+
+
+ONCE = ("roll", "phone", "place")
+"""Slots that one sentence of a text has at most."""
+
+
+def _matters(made: Grammar, text: str, head: str, where: str) -> list[int]:
+    tags = [word[1:] for word in head.split() if word[0] == "@"]
+    tags += [slot for slot in ONCE if re.search(rf"\{{{slot}\b", text)]
+    if len(tags) > MOST_MATTERS:
+        raise GrammarError(f"{where}: {len(tags)} matters; at most {MOST_MATTERS}.")
+    return [*map(made.matter, tags), *[-1] * (MOST_MATTERS - len(tags))]
 
 
 IMPLIED = {
@@ -294,7 +330,7 @@ def _implied(text: str, head: str) -> tuple[int, int]:
         if heads & {"suspect", "Suspect"} and heads & {"carer", "Carer"}
         else set()
     )
-    if heads & set(OF_CHILD) and "unborn" not in head.split():
+    if heads & set(OF_CHILD) and "unborn" not in _conditions(head):
         forbids.add("unborn")
     return _bits(needs), _bits(forbids)
 

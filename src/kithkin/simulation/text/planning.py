@@ -9,7 +9,15 @@ import numpy.typing as npt
 
 from kithkin.simulation.life import HAPPENINGS
 from kithkin.simulation.settings.text import TextSettings
-from kithkin.simulation.text.grammar_file import ASSERTIONS, Grammar, Pool, concepts, read_toml
+from kithkin.simulation.text.grammar_file import (
+    ASSERTIONS,
+    MOST_MATTERS,
+    VIEWS,
+    Grammar,
+    Pool,
+    concepts,
+    read_toml,
+)
 from kithkin.simulation.text.knowing import VOICES, by_voice
 from kithkin.simulation.text.lookups import Mask, mixed
 from kithkin.simulation.world import Index
@@ -23,7 +31,7 @@ MOST = {"open": 2, "incident": 2, "quote": 2, "close": 2, "consent": 1}
 """Most sentences of one role in a text; four of the others."""
 ADDS_UP = (
     "domestic_incident", "substance_incident", "home_conditions", "parent_crisis",
-    "sexual_exploitation_sign", "criminal_exploitation_sign", "child_not_brought",
+    "sexual_exploitation_sign", "criminal_exploitation_sign",
 )  # fmt: skip
 """Happenings of which two sentences add up; two of another kind would be two accounts."""
 NOT_UNBORN = ("witness", "quote", "filler")
@@ -60,10 +68,53 @@ class Known:
 def plan_texts(known: Known, settings: TextSettings, grammar: Grammar, seed: int) -> Plan:
     """Choose the sentences of every text."""
     text, place, topic, nth = _entries(known, settings, seed)
-    start, length = _pick(known, grammar, seed, text, topic, nth)
-    keep = np.flatnonzero(length > 0)
+    picked = _pick(known, grammar, seed, text, topic, nth)
+    _make_general(picked, known, grammar, seed, text, topic, nth)
+    keep = np.flatnonzero(picked.length > 0)
     order = keep[np.lexsort((place[keep], text[keep]))]
-    return Plan(text[order], start[order], length[order])
+    order = order[agreeing(text[order], picked.matters[order], len(grammar.matters))]
+    return Plan(text[order], picked.start[order], picked.length[order])
+
+
+@dataclass(frozen=True)
+class _Picked:
+    """The sentence of each entry; length 0 where there is none."""
+
+    start: Index
+    length: Index
+    matters: npt.NDArray[np.int16]
+
+
+def _make_general(
+    picked: _Picked, known: Known, grammar: Grammar, seed: int, text: Index, topic: Index,
+    nth: Index,
+) -> None:  # fmt: skip
+    """Give a general concern to texts whose voice has no words for what happened at that age."""
+    number = {name: at for at, name in enumerate(topics())}
+    told = np.array([name.startswith("incident.") for name in number])
+    mute = np.flatnonzero((picked.length == 0) & told[topic] & (nth == 0))
+    general = np.full(len(mute), number["incident.none"], np.int32)
+    other = _pick(known, grammar, seed, text[mute], general, nth[mute])
+    picked.start[mute], picked.length[mute] = other.start, other.length
+    picked.matters[mute] = other.matters
+
+
+def agreeing(text: Index, matters: npt.NDArray[np.int16], many: int) -> Mask:
+    """Give which sentences to keep, so that none contradicts or repeats an earlier one of its text.
+
+    Sentences come in the order of their texts; of `many` matters, the first sentence on each in a
+    text decides (tests/simulation/test_text_agreeing.py).
+    """
+    keep = np.ones(len(text), bool)
+    for matter in range(many):
+        view = np.where(matters // VIEWS == matter, matters % VIEWS, -1).max(axis=1)
+        rows = np.flatnonzero((view >= 0) & keep)
+        if not len(rows):
+            continue
+        first = np.append(True, np.diff(text[rows]) != 0)
+        leader = view[rows][np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))]
+        keep[rows] = first | ((view[rows] == leader) & (view[rows] > 0))
+    return keep
 
 
 def topics() -> list[str]:
@@ -149,7 +200,7 @@ def _topic_of(
         return np.full(len(text), number[role], np.int64)
     first = number[f"incident.{HAPPENINGS[0]}"]
     kind = np.where(known.kind >= 0, known.kind, len(HAPPENINGS) + 1)
-    kind = np.where(known.unborn & (known.kind >= 0), len(HAPPENINGS), kind)
+    kind = np.where(known.unborn, len(HAPPENINGS), kind)
     kind = np.where(known.of_sibling & ~known.unborn, len(HAPPENINGS) + 2, kind)
     return (first + kind[text]).astype(np.int64)
 
@@ -183,9 +234,10 @@ def _says(
 
 def _pick(
     known: Known, grammar: Grammar, seed: int, text: Index, topic: Index, nth: Index
-) -> tuple[Index, Index]:
+) -> _Picked:
     """Choose a sentence for each entry among those of its voice that fit the facts."""
     start, length = np.zeros(len(text), np.int32), np.zeros(len(text), np.int32)
+    matters = np.full((len(text), MOST_MATTERS), -1, np.int16)
     every, key = topics(), known.voice[text].astype(np.int64) * 10000 + topic
     order = np.argsort(key, kind="stable")
     bounds = np.flatnonzero(np.diff(key[order], prepend=-1))
@@ -198,7 +250,8 @@ def _pick(
             good = chosen >= 0
             start[rows[good]] = pool.starts[chosen[good]]
             length[rows[good]] = pool.lengths[chosen[good]]
-    return start, length
+            matters[rows[good]] = pool.matters[chosen[good]]
+    return _Picked(start, length, matters)
 
 
 def _fitting(pool: Pool, facts: npt.NDArray[np.int64], seed: int, text: Index, nth: Index) -> Index:

@@ -13,15 +13,18 @@ import pyarrow.compute as pc
 from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.text import words
-from kithkin.simulation.text.knowing import VOICES
+from kithkin.simulation.text.knowing import VOICES, hour_of
 from kithkin.simulation.text.lookups import Mask, mixed, of
 from kithkin.simulation.text.scene import Scenes
+from kithkin.simulation.text.style import respellings
 from kithkin.simulation.text.words import MOST_CHILDREN
 from kithkin.simulation.world import NOBODY, Index
 
 EMPTY = 0
 """The piece that is nothing; the first."""
 SURNAMES = ("surname", "SURNAME", "last", "LAST")
+SURNAME, FORENAME = 120, 121
+"""Uses of chance: whether a text spells its names another way."""
 
 
 class Pieces:
@@ -51,12 +54,13 @@ class Slots:
 
     def __init__(
         self, county: County, scenes: Scenes, voice: Index, named: Mask, seed: int,
-        friendly: Mask, wrong: Mask, pieces: Pieces,
+        friendly: Mask, wrong: Mask, respelt: float, pieces: Pieces,
     ) -> None:  # fmt: skip
         self.county, self.scenes, self.voice, self.seed = county, scenes, voice, seed
         self.named, self.friendly, self.wrong = named, friendly, wrong
         self.pieces, self.size = pieces, len(scenes)
         self.every = np.arange(self.size)
+        self.respelt = respelt
         self.people = county.world.people
         pieces.add("nothing", [""])
 
@@ -125,32 +129,40 @@ class Slots:
         return found
 
     # Names.
-    def _names(self, which: Index, upper: bool = False) -> Index:
-        base = self.pieces.add("names", self.county.world.names)
-        if upper:
-            base = self.pieces.add("NAMES", pc.utf8_upper(self.county.world.names))
-        return np.where(which >= 0, base + which, EMPTY).astype(np.int32)
+    def _names(self, which: Index, use: int, upper: bool = False) -> Index:
+        """Give names; in some texts those of a `use` are spelt another common way throughout."""
+        names = self.county.world.names
+        other = mixed(self.seed, self.every, use) < self.respelt
+        part, also = ("NAMES", "NAMES~") if upper else ("names", "names~")
+        base = self.pieces.add(part, pc.utf8_upper(names) if upper else names)
+        if not other.any():
+            return np.where(which >= 0, base + which, EMPTY).astype(np.int32)
+        if also not in self.pieces.base:
+            some = respellings(names)
+            self.pieces.add(also, pc.utf8_upper(some) if upper else some)
+        base_of = np.where(other, self.pieces.base[also], base)
+        return np.where(which >= 0, base_of + which, EMPTY).astype(np.int32)
 
     def _of_person(self, head: str, tail: str) -> Index:
         who, people = self.persons[head], self.people
         if not tail:
-            return self._kin(head, 0)
+            return self._kin(head)
         if tail == "forename":
-            return self._names(of(people.forename, who))
+            return self._names(of(people.forename, who), FORENAME)
         if tail in SURNAMES:
-            return self._names(of(people.surname, who), tail.isupper())
-        if tail == "kin":
-            return self._kin(head, 1)
+            return self._names(of(people.surname, who), SURNAME, tail.isupper())
+        if tail in ("kin", "said"):
+            return self._kin(head, ("said", "kin").index(tail))
         if tail in ("dd", "mm", "yyyy"):
             return self._of_day(of(people.born, who, 0), tail)
         return self._pronoun(tail, of(people.sex.astype(np.int32), who, 2))
 
-    def _kin(self, head: str, formal: int, capital: bool = False) -> Index:
-        """Give what somebody is to the child, in the voice's words; `formal` for all voices."""
+    def _kin(self, head: str, column: int | None = None, capital: bool = False) -> Index:
+        """Give what somebody is to the child, in a column of KIN, or the one of the voice."""
         every = [pair[column] for column in range(3) for pair in words.KIN]
         base = self._capital("kin", every) if capital else self.pieces.add("kin", every)
-        column = np.ones(self.size, np.int32) if formal else self._manner
-        return (base + column * len(words.KIN) + self.scenes.cast.kin[head]).astype(np.int32)
+        manner = self._manner if column is None else column
+        return (base + manner * len(words.KIN) + self.scenes.cast.kin[head]).astype(np.int32)
 
     @cached_property
     def _manner(self) -> Index:
@@ -177,7 +189,7 @@ class Slots:
         if tail in ("last", "LAST"):
             surname = np.where(unborn, of(self.people.surname, of(self.people.mother, who)), NOBODY)
             surname = np.where(surname >= 0, surname, of(self.people.surname, who))
-            return self._names(surname.astype(np.int32), tail == "LAST")
+            return self._names(surname.astype(np.int32), SURNAME, tail == "LAST")
         if tail in ("dd", "mm", "yyyy"):
             return self._of_day(of(self.people.born, who, 0), tail)
         if tail == "school":
@@ -194,7 +206,7 @@ class Slots:
             another = of(self.people.forename, self.persons["wrong"])
             name = np.where(self.wrong, another, name)
         base = self.pieces.add("unborn", ["Unborn", "unborn baby"])
-        found = np.where(unborn, base, self._names(name.astype(np.int32)))
+        found = np.where(unborn, base, self._names(name.astype(np.int32), FORENAME + k))
         return np.where(self.named | (k > 0), found, self._unnamed(capital)).astype(np.int32)
 
     def _unnamed(self, capital: bool, some: tuple[str, ...] = words.UNNAMED) -> Index:
@@ -283,7 +295,7 @@ class Slots:
         capital = slot[0].isupper()
         name = slot[0].lower() + slot[1:]
         if name in self.scenes.cast.kin:
-            return self._kin(name, 0, capital)
+            return self._kin(name, None, capital)
         if name in ("he", "him", "his", "himself"):
             return self._pronoun(slot, self.people.sex[self.scenes.child].astype(np.int32))
         return self._others()[name](capital)
@@ -309,6 +321,7 @@ class Slots:
             "min": lambda _: self._padded((mixed(self.seed, self.every, 51) * 60).astype(int), 2),
             "nnn": lambda _: self._padded((mixed(self.seed, self.every, 52) * 1000).astype(int), 3),
             "other_parent": lambda _: self._other_parent(),
+            "sibling": lambda _: self._sibling(),
             "other_or_relative": lambda _: self._relative(),
         }  # fmt: skip
 
@@ -333,15 +346,18 @@ class Slots:
         return np.where(self.scenes.place >= 0, base + self.scenes.place, EMPTY).astype(np.int32)
 
     def _hour(self) -> Index:
-        police = self.voice == VOICES.index("police")
-        mark = mixed(self.seed, self.every, 53)
-        hour = np.where(police, (14 + mark * 14) % 24, 8 + mark * 9).astype(np.int64)
-        return self._padded(hour, 2)
+        return self._padded(hour_of(self.county, self.voice), 2)
 
     def _other_parent(self) -> Index:
         base = self.pieces.add("other_parent", ("dad", "mum"))
         mum = self.scenes.cast.carer == self.people.mother[self.scenes.child]
         return (base + np.where(mum, 0, 1)).astype(np.int32)
+
+    def _sibling(self) -> Index:
+        """Give what the child whom it befell is to the child of the text."""
+        befell = of(self.county.happenings.child, self.scenes.happening)
+        base = self.pieces.add("siblings", ("sister", "brother", "sibling"))
+        return (base + of(self.people.sex.astype(np.int32), befell, 2)).astype(np.int32)
 
     def _relative(self) -> Index:
         some = ("an uncle", "a cousin", "an older half-brother", "a family friend", "an aunt")
@@ -361,7 +377,7 @@ class Slots:
             "when": np.where(gap < 2, gap, np.where(gap < 7, 2, 3)),
             "flat": (flat > 0).astype(np.int32),
             "phone": (mixed(self.seed, self.every, 55) < 0.7).astype(np.int32),
-            "before": np.zeros(self.size, np.int32),
+            "later": (scenes.many == 1).astype(np.int32),
             "ages": (scenes.age(self.people.born) < 1).astype(np.int32),
         }  # fmt: skip
         return forms[name].astype(np.int32)

@@ -36,6 +36,12 @@ def _texted(pieces: pa.StringArray) -> pa.StringArray:
     return pc.binary_join_element_wise(spaces, pa.array(words, pa.string()), "")
 
 
+def respellings(names: pa.StringArray) -> pa.StringArray:
+    """Give each name as others often spell it; a name without another spelling as it is."""
+    other: dict[str, str] = read_toml("respellings.toml")
+    return pa.array([other.get(name, name) for name in names.to_pylist()], pa.string())
+
+
 @cache
 def misspellings(literals: tuple[str, ...]) -> list[str]:
     """Give WAYS misspellings of each word in turn; a word too short or strange stays as it is."""

@@ -11,14 +11,17 @@ ENTITIES = ("child", "adult", "other", "address", "phone", "school", "date")
 
 FACTS = (
     "unborn", "baby", "under5", "infant", "five_up", "eight_up", "eleven_up", "thirteen_up",
-    "school", "one", "several", "girl", "boy", "mum", "dad", "kin", "care", "other", "couple",
-    "apart", "suspect", "parent_suspect", "child_suspect", "named", "history", "earlier_text",
-    "severe", "slight", "place", "twins", "recent", "peer_suspect", "victim", "carer_victim",
-    "under11", "older_child", "carer", "carer_suspect", "stranger", "wrong", "handler", "so_da", "so_alc", "so_drug", "so_pmh", "so_neg", "so_phys", "other_worker", "befell", "poor_home", "earlier_da", "under8", "visits", "seen_by_doctor",
+    "fifteen_up", "school", "one", "several", "girl", "boy", "mum", "dad", "care", "other",
+    "couple", "apart", "suspect", "child_suspect", "named", "history", "severe", "place",
+    "peer_suspect", "victim", "under11", "under8", "carer", "carer_suspect", "wrong", "handler",
+    "so_da", "so_alc", "so_drug", "so_pmh", "so_neg", "so_phys", "so_emo", "so_cse", "so_cce",
+    "so_csub", "so_cmh", "so_poor", "so_sex", "other_worker", "poor_home", "earlier_da", "visits",
+    "seen_by_doctor", "domestic", "night", "gp", "hospital", "council", "legal", "allied",
+    "disabled", "incident",
 )  # fmt: skip
 """What must hold for a sentence to be used; positions are bits. See `scene.facts`."""
 
-FORMS = ("kids", "many", "when", "flat", "phone", "before", "ages")
+FORMS = ("kids", "many", "when", "flat", "phone", "ages", "later")
 """Numbers of a text that choose the form of a macro."""
 
 KIN = (
@@ -152,13 +155,13 @@ MACROS: dict[str, Macro] = {
     **{name: made for who in ("peer", "stranger", "staff", "me", "wrong") for name, made in _adult(who, "other").items()},
     **{name: made for who in ("h", "p", "t") for name, made in _date(who).items()},
     "c": Macro(("{k1.name}",)),
-    "C": Macro(("{K1.name}",)),
+    "C": Macro(("{K1.name}", "{He}"), by="later"),
     **{f"c.{name}": Macro((f"{{k1.{name}}}",)) for name in ("full", "FULL", "age", "aged", "yo", "dob")},
     "K1.name": Macro(("{K1.first}",), "child", "k1"),
     "kids": Macro(("the kids", *_list("{#.name}")), by="kids"),
-    "Kids": Macro(("The kids", "{C}", *_list("{#.name}")[1:]), by="kids"),
+    "Kids": Macro(("The kids", "{K1.name}", *_list("{#.name}")[1:]), by="kids"),
     "children": Macro(("the children", *_list("{#.name}")), by="kids"),
-    "Children": Macro(("The children", "{C}", *_list("{#.name}")[1:]), by="kids"),
+    "Children": Macro(("The children", "{K1.name}", *_list("{#.name}")[1:]), by="kids"),
     "child_or_children": Macro(("child", *["children"] * 7), by="many"),
     "Child_or_children": Macro(("Child", *["Children"] * 7), by="many"),
     "kid_or_kids": Macro(("kid", *["kids"] * 7), by="many"),

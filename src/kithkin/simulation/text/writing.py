@@ -100,7 +100,7 @@ def write_texts(
     sentences, copied_from = _with_copies(plan, scenes, known, settings, made, seed)
     pieces = Pieces()
     friendly = mixed(seed, every, 4) < settings.known_as
-    slots = Slots(county, scenes, voice, named, seed, friendly, wrong, pieces)
+    slots = Slots(county, scenes, voice, named, seed, friendly, wrong, settings.respelt, pieces)
     style = _style(settings, voice, seed)
     misspelt = by_voice(settings, "misspelt", voice) * 2 * mixed(seed, every, 6)
     printer = Printer(made, slots, pieces, named, style, misspelt, seed)
