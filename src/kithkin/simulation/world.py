@@ -136,6 +136,9 @@ class People(Table):
     """The other twin, or NOBODY."""
     disabled: npt.NDArray[np.bool_]
     mother_tongue_english: npt.NDArray[np.bool_]
+    renamed: Days | None = None
+    """First day of `surname`, before which `former_surname` held; the day of birth for those whose
+    surname never changed. None where nobody's ever changes."""
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ def _people(
         twin=folk.twin.astype(np.int32),
         disabled=disabled,
         mother_tongue_english=luck[family] < first[folk.ethnicity],
+        renamed=names.renamed.astype(np.int32),
     )
 
 

@@ -134,9 +134,8 @@ def draw_known_as(
                 short[pool().position[name]] = pool().position[nick]
         rows = np.flatnonzero((folk.sex == sex) & (rng.random(len(forename)) < 0.25))
         result[rows] = short[forename[rows]]
-    chinese = heritages().index("chinese")
-    share = name_lists()["chinese"]["english_known_as"]
-    rows = np.flatnonzero((heritage == chinese) & (rng.random(len(forename)) < share))
+    chance = np.array([name_lists()[name].get("english_known_as", 0.0) for name in heritages()])
+    rows = np.flatnonzero(rng.random(len(forename)) < chance[heritage])
     british = np.full(len(rows), heritages().index("british"))
     result[rows] = draw_forenames(_some(folk, rows), british, year_of(folk.born[rows]), rng)
     muslim = heritages().index("south_asian_muslim")

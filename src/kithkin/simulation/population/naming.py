@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kithkin.simulation.calendar import Calendar
+from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.population.drawing import Flags, Ints, pick, pick_by_row
 from kithkin.simulation.population.folk import Folk, nobodies
 from kithkin.simulation.population.forenames import (
@@ -29,8 +29,11 @@ from kithkin.simulation.population.lists import heritages, name_lists
 from kithkin.simulation.settings.population import PopulationSettings
 from kithkin.simulation.world import ETHNICITIES, NOBODY
 
-HUSBANDS_NAME = ("british", "irish", "traveller", "east_european", "west_african", "caribbean")
+HUSBANDS_NAME = ("british", "irish", "traveller", "polish", "romanian", "nigerian", "ghanaian",
+                 "caribbean")  # fmt: skip
 """Communities in which many wives take the husband's surname."""
+MARRIES_AFTER = 400
+"""Mean days from living together to a wedding; our proposal."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Names:
     surname: Ints
     former_surname: Ints
     known_as: Ints
+    renamed: Days
+    """First day of the present surname."""
 
     def listed(self) -> pa.StringArray:
         """Give all names as one array."""
@@ -70,10 +75,11 @@ def name_everybody(
     own = _draw_surnames(heritage, rng)
     names = Names(
         list(pool().names), heritage, forename, middle, own[root], nobodies(len(root)),
-        nobodies(len(root)),
+        nobodies(len(root)), folk.born.copy(),
     )  # fmt: skip
     _barrel(names, folk, rng)
     _customs(names, folk, root, own, rng)
+    _drop_repeated(names)
     names.known_as = draw_known_as(folk, names.forename, names.middle, heritage, rng)
     _marry(names, folk, calendar, ledger, settings, rng)
     _women_endings(names, folk)
@@ -154,6 +160,12 @@ def _customs(names: Names, folk: Folk, root: Ints, own: Ints, rng: np.random.Gen
     parent = np.where(folk.mother[rows] >= 0, folk.mother[rows], rows)
     first = names.surname[rows]
     _compound(names, rows, first, _second(first, own, parent), " ")
+
+
+def _drop_repeated(names: Names) -> None:
+    """Leave out middle names that repeat the forename; Somali names are of one's forebears."""
+    repeated = (names.middle == names.forename) & ~_is(names, "somali")
+    names.middle[repeated] = NOBODY
 
 
 def _second(first: Ints, own: Ints, parent: Ints) -> Ints:
@@ -251,6 +263,9 @@ def _marry(
     takes = married & custom & (rng.random(len(one)) < settings.change.takes_name)
     takes &= (folk.sex[one] == 0) & (folk.sex[other] == 1)
     takes &= (end >= calendar.opens) | (rng.random(len(one)) < 0.4)
+    later = rng.exponential(MARRIES_AFTER, len(one)).astype(np.int64)
+    wedding = start + np.where(start > calendar.begins, later, 0)
+    takes &= (wedding <= calendar.ends) & (wedding <= end)
     birth = names.surname.copy()
     rows = np.flatnonzero(takes)
     _, last = np.unique(one[rows][::-1], return_index=True)
@@ -259,15 +274,16 @@ def _marry(
     changed = birth[wives] != birth[husbands]
     names.former_surname[wives[changed]] = birth[wives[changed]]
     names.surname[wives] = birth[husbands]
+    names.renamed[wives[changed]] = wedding[rows[changed]]
 
 
 def _women_endings(names: Names, folk: Folk) -> None:
-    """Turn -ski into -ska in the names of East European women."""
+    """Turn -ski into -ska in the names of Polish women."""
     ending = np.arange(len(names.texts))
     for text, place in pool().position.items():
         if text.endswith("ski"):
             ending[place] = pool().position[text[:-1] + "a"]
-    rows = np.flatnonzero(_is(names, "east_european") & (folk.sex == 0))
+    rows = np.flatnonzero(_is(names, "polish") & (folk.sex == 0))
     names.surname[rows] = ending[names.surname[rows]]
     born = rows[names.former_surname[rows] >= 0]
     names.former_surname[born] = ending[names.former_surname[born]]

@@ -37,6 +37,8 @@ SINGLE_MEN = 0.195
 POORER_ALONE = 1.35
 """Lone parents fall short by this much more; our proposal after households below average income."""
 MOST_BIRTHS = 6
+LATER_BIRTHS = 0.53
+"""Share of children who are not their mother's first; second twins are drawn among them."""
 YOUNG_ARRIVALS = (18.2, 27.0)
 """Ages at which young people come from elsewhere to study or work."""
 OLDEST_CHILD = 50
@@ -197,7 +199,7 @@ def _births(
     first += wishes.first_birth_spread * _early_first(calendar, units, settings, rng)
     first = np.clip(first, 16, 44)
     gaps = 1.0 + rng.gamma(2, (wishes.birth_gap_years - 1.0) / 2, (size, MOST_BIRTHS))
-    twins = rng.random((size, MOST_BIRTHS)) < wishes.twin_births
+    twins = rng.random((size, MOST_BIRTHS)) < wishes.twin_births / LATER_BIRTHS
     twins[:, 0] = False
     gaps[:, 0] = 0
     gaps[twins] = 0
