@@ -159,15 +159,45 @@ def test_what_is_over_before_the_window_opens_is_not_sent() -> None:
 def test_members_of_a_tenancy_live_at_its_address_while_they_are_members() -> None:
     tenancy, member = sent("housing")["tenancy"], sent("housing")["member"]
     address = dict(zip(column(tenancy, "tenancy_id"), column(tenancy, "address"), strict=True))
+    home = [address[number] for number in column(member, "tenancy_id")]
+    assert live_there(column(member, "person_id"), home, column(member, "from")).all()
+
+
+def test_whoever_holds_a_home_is_of_age_and_lives_there_on_its_first_and_last_day() -> None:
+    world, ends = county().world, county().calendar.ends
+    for feed, file, holder in (
+        ("housing", "tenancy", "person_id"),
+        ("benefits", "claim", "claimant_id"),
+    ):
+        table = sent(feed)[file]
+        who, start = column(table, holder), column(table, "started_on")
+        last = np.minimum(column(table, "ended_on"), ends)
+        assert (start - world.people.born[who] >= 16 * 365).all(), file
+        assert live_there(who, column(table, "address"), start).all(), file
+        assert live_there(who, column(table, "address"), last).all(), file
+
+
+def test_nobody_holds_two_tenancies_of_one_home_at_once() -> None:
+    tenancy = sent("housing")["tenancy"]
+    home, start = column(tenancy, "address"), column(tenancy, "started_on")
+    order = np.lexsort((start, home))
+    home, start, end = home[order], start[order], column(tenancy, "ended_on")[order]
+    again = home[1:] == home[:-1]
+    assert (start[1:] > end[:-1])[again].all()
+
+
+def live_there(who: Any, home: Any, day: Any) -> Any:
+    """Say who has a stay at a home on a day."""
+    found = np.zeros(len(who), dtype=bool)
     stays = county().world.stays
-    lived = set(zip(stays.person, stays.address, stays.start, strict=True))
-    told = zip(
-        column(member, "person_id"),
-        [address[number] for number in column(member, "tenancy_id")],
-        column(member, "from"),
-        strict=True,
-    )
-    assert set(told) <= lived
+    by_person = np.argsort(stays.person, kind="stable")
+    low = np.searchsorted(stays.person[by_person], who, side="left")
+    high = np.searchsorted(stays.person[by_person], who, side="right")
+    for step in range(int((high - low).max(initial=0))):
+        row = by_person[np.minimum(low + step, len(by_person) - 1)]
+        there = (stays.address[row] == home) & (stays.start[row] <= day) & (stays.end[row] >= day)
+        found |= there & (low + step < high)
+    return found
 
 
 def test_a_child_of_the_tenant_is_called_so_and_a_partner_too() -> None:

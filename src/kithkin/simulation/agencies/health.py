@@ -20,7 +20,7 @@ from kithkin.simulation.agencies.health_growing_up import (
     wanting,
     young_lives,
 )
-from kithkin.simulation.agencies.seeing import Watch
+from kithkin.simulation.agencies.seeing import Watch, living
 from kithkin.simulation.agencies.staff import hired
 from kithkin.simulation.calendar import NEVER
 from kithkin.simulation.county import County
@@ -57,6 +57,7 @@ def _contacts(
     day = np.concatenate([part.day for part in parts])
     category = np.concatenate([part.category for part in parts])
     kept = (day >= county.calendar.opens) & (day <= county.calendar.ends)
+    kept &= living(county, person, day)
     person, day, category = person[kept], day[kept], category[kept]
     known = watch.recorded(day, settings.recording_delay, county.streams.of(FEED, "contact delays"))
     columns = [
@@ -70,6 +71,8 @@ def _contacts(
 
 def _appointments(county: County, settings: HealthSettings, watch: Watch) -> AgencyFile:
     person, day, missed = appointments_of(county, settings)
+    here = living(county, person, day)
+    person, day, missed = person[here], day[here], missed[here]
     rng = county.streams.of(FEED, "appointment delays")
     known = watch.recorded(day, settings.recording_delay, rng)
     columns = [

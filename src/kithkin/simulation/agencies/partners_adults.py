@@ -51,7 +51,7 @@ Sentence = tuple[Index, npt.NDArray[np.int64], Days, Days]
 def probation_file(county: County, settings: JusticeSettings, recorded: Recorded) -> AgencyFile:
     """Give stays in prison and the licences that follow, and sentences of adults charged."""
     types = ("prison", *settings.partners.sentenced)
-    prison = _joined(_in_prison(county), _sent_to_prison(county, settings, recorded))
+    prison = _in_prison(county)
     who, kind, start, end = _joined(
         prison,
         _licences(county, settings, prison, types),
@@ -96,33 +96,6 @@ def _in_prison(county: County) -> Sentence:
     stays = county.world.stays
     rows = np.flatnonzero(stays.kind == STAY_KINDS.index("prison"))
     return stays.person[rows], np.zeros(len(rows), np.int64), stays.start[rows], stays.end[rows]
-
-
-def _sent_to_prison(county: County, settings: JusticeSettings, recorded: Recorded) -> Sentence:
-    """Give sentences of adults charged, a first one each; nobody does harm from within."""
-    people, how = recorded.involved, settings.partners
-    rows = np.flatnonzero((people.age >= ADULT_FROM) & (people.charged < NEVER))
-    rng = county.streams.of("other", "prison")
-    luck = rng.random(len(rows))
-    wait = rng.exponential(UNTIL_SENTENCE * county.knobs.delays, len(rows))
-    start = (people.charged[rows] + wait).astype(np.int32)
-    end = start + _in_days(how.prison_days, len(rows), rng)
-    suspected = recorded.occurrences.day[people.occurrence]
-    latest = np.full(len(county.world.people), -NEVER, dtype=np.int64)
-    np.maximum.at(latest, people.person, suspected)
-    fits = (
-        (luck < how.prison)
-        & (start <= county.calendar.ends)
-        & (latest[people.person[rows]] < start)
-    )
-    rows, start, end = rows[fits], start[fits], end[fits]
-    here = living(county, people.person[rows], start)
-    who, first = np.unique(people.person[rows][here], return_index=True)
-    return who, np.zeros(len(who), np.int64), start[here][first], end[here][first]
-
-
-def _in_days(median: float, rows: int, rng: np.random.Generator) -> Days:
-    return (SHORTEST + median * np.exp(rng.normal(0, 0.8, rows))).astype(np.int32)
 
 
 def _licences(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.agencies.homes import Spells, look_up
-from kithkin.simulation.calendar import Days
+from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.world import NOBODY, STAY_KINDS, TENURES, Index, Table
 
@@ -70,38 +70,98 @@ def social_tenancies(county: County) -> Held:
 
 
 def _held(county: County, rows: Index, key: npt.NDArray[np.int64]) -> Held:
-    stays, people = county.world.stays, county.world.people
+    """Make the homes of stays in order of home: whoever holds one is of age and lives there.
+
+    When the holder comes later or goes earlier than others of the household, the eldest of those
+    holds it before or after.
+    """
+    stays = county.world.stays
     new = np.ones(len(rows), dtype=np.bool_)
     new[1:] = key[1:] != key[:-1]
-    first = np.flatnonzero(new)
-    home = (np.cumsum(new) - 1).astype(np.int32)
-    person, household = stays.person[rows], stays.household[rows]
+    group = (np.cumsum(new) - 1).astype(np.int32)
+    spells = Lodgers(group, stays.person[rows], stays.start[rows], stays.end[rows])
+    homes = int(new.sum())
+    whole = _Turns(np.full(homes, -NEVER, np.int32), np.full(homes, NEVER, np.int32))
+    rank = county.world.people.born[spells.person].astype(np.int64)
     # The reference person comes before the eldest, as if born before all others.
-    rank = people.born[person].astype(np.int64)
-    rank[county.world.households.reference[household] == person] -= 2**20
-    by_rank = np.lexsort((rank, home))
-    lead = person[by_rank[first]] if len(rows) else np.empty(0, np.int32)
-    start = _reduced(np.minimum, stays.start[rows], first)
-    end = _reduced(np.maximum, stays.end[rows], first)
-    of_age = people.born[lead] + ADULT_DAYS <= np.maximum(start, county.calendar.opens)
-    number = np.full(len(first), NOBODY, dtype=np.int32)
-    number[of_age] = np.arange(int(of_age.sum()))
-    inside = number[home] >= 0
-    lodgers = Lodgers(
-        number[home[inside]], person[inside], stays.start[rows][inside], stays.end[rows][inside]
-    )
-    held = first[of_age]
+    household = stays.household[rows]
+    rank[county.world.households.reference[household] == spells.person] -= 2**20
+    first = _turn(county, spells, rank, whole)
+    before = _turn(county, spells, rank, _Turns(whole.start, first.start - 1))
+    stays_on = first.end == NEVER
+    then = np.where(stays_on, NEVER, np.where(stays_on, 0, first.end) + 1).astype(np.int32)
+    after = _turn(county, spells, rank, _Turns(then, whole.end))
+    turns = _joined(before, first, after)
+    begun = np.flatnonzero(new)
     return Held(
-        household[held],
-        stays.address[rows[held]],
-        start[of_age],
-        end[of_age],
-        lead[of_age],
-        lodgers,
+        household[begun][turns.home],
+        stays.address[rows[begun]][turns.home],
+        turns.start,
+        turns.end,
+        turns.lead,
+        _within(spells, turns),
     )
 
 
-def _reduced(reduce: np.ufunc, values: Days, first: npt.NDArray[np.intp]) -> Days:
-    if not len(values):
-        return np.empty(0, dtype=np.int32)
-    return reduce.reduceat(values, first).astype(np.int32)
+@dataclass(frozen=True)
+class _Turns:
+    """Days between which each home is to be held; shape (homes,)."""
+
+    start: Days
+    end: Days
+
+
+@dataclass(frozen=True)
+class _Holders(Table):
+    """A row a home and holder; those whom nobody of age could hold have `lead` NOBODY."""
+
+    home: Index
+    lead: Index
+    start: Days
+    end: Days
+
+
+def _turn(county: County, spells: Lodgers, rank: npt.NDArray[np.int64], asked: _Turns) -> _Holders:
+    """Give who first in rank may hold each home between the days asked for, and when.
+
+    Where nobody may, the first day is after the last one.
+    """
+    homes = len(asked.start)
+    adult = county.world.people.born[spells.person] + ADULT_DAYS
+    start = np.maximum(np.maximum(spells.start, adult), asked.start[spells.home])
+    end = np.minimum(spells.end, asked.end[spells.home])
+    calendar = county.calendar
+    may = (start <= end) & (end >= calendar.opens) & (start <= calendar.ends)
+    at = np.flatnonzero(may)
+    at = at[np.lexsort((start[at], rank[at], spells.home[at]))]
+    home, first = np.unique(spells.home[at], return_index=True)
+    lead = np.full(homes, NOBODY, dtype=np.int32)
+    lead[home] = spells.person[at[first]]
+    own = at[spells.person[at] == lead[spells.home[at]]]
+    begins, ends = np.full(homes, NEVER, np.int32), np.full(homes, -NEVER, np.int32)
+    np.minimum.at(begins, spells.home[own], start[own].astype(np.int32))
+    np.maximum.at(ends, spells.home[own], end[own].astype(np.int32))
+    return _Holders(np.arange(homes, dtype=np.int32), lead, begins, ends)
+
+
+def _joined(*parts: _Holders) -> _Holders:
+    """Put the turns of one home together, and leave out those that nobody takes."""
+    home, lead, start, end = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("home", "lead", "start", "end")
+    )
+    taken = np.flatnonzero(lead != NOBODY)
+    taken = taken[np.lexsort((start[taken], home[taken]))]
+    return _Holders(home[taken], lead[taken], start[taken], end[taken])
+
+
+def _within(spells: Lodgers, turns: _Holders) -> Lodgers:
+    """Give who lived in each home during each turn, and on which of its days."""
+    low = np.searchsorted(spells.home, turns.home, side="left")
+    count = np.searchsorted(spells.home, turns.home, side="right") - low
+    turn = np.repeat(np.arange(len(turns), dtype=np.int32), count)
+    row = low[turn] + np.arange(len(turn)) - np.repeat(np.cumsum(count) - count, count)
+    start = np.maximum(spells.start[row], turns.start[turn])
+    end = np.minimum(spells.end[row], turns.end[turn])
+    there = start <= end
+    return Lodgers(turn[there], spells.person[row[there]], start[there], end[there])

@@ -287,10 +287,6 @@ class Partners(Part):
     refuge_days: Rate
     sentenced: dict[str, Share]
     """Share of adults charged who are sentenced to each of probation's orders."""
-    prison: Share
-    """Share of adults charged who are sent to prison."""
-    prison_days: Rate
-    """Median days in prison."""
     probation_days: Rate
     probation_recorded_days: Rate
     release_told_days: int
