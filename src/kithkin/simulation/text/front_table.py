@@ -46,9 +46,9 @@ def front_door_table(county: County, texts: ContactTexts) -> pa.Table:
     names = _names(texts)
     gives = mixed(seed, rows.astype(np.int64))
     named, born = texts.named[of_text], county.world.people.born[child]
-    dated = named & (gives < GIVES[0])
-    aged = ~dated & (gives < GIVES[1])
     day = county.care.contacts.day[rows]
+    dated = named & (gives < GIVES[0]) & (born <= day)
+    aged = ~dated & (gives < GIVES[1])
     age = np.where(born > day, -1, np.floor((day - born) / 365.25)).astype(np.int32)
     source = pa.array(list(SOURCES)).take(pa.array(texts.scenes.source[of_text]))
     return pa.table(

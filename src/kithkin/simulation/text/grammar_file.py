@@ -273,6 +273,7 @@ def _sentence(made: Grammar, sentence: str, where: str) -> tuple[int, int, int, 
         forbids |= _bits(f"so_{short}" for short in re.findall(r"<(\w+)-:", text))
     if "[incident.unborn]" in where:
         needs |= _bits(f"so_{short}" for short in re.findall(r"<(\w+)[+?]:", text))
+        needs |= _bits(["mum"] if "arer" in text else [])
     if where.startswith("public.toml"):
         forbids |= 1 << FACTS.index("handler")  # first person; a call handler writes in the third
     run = made.add_run([made.literal(" "), *symbols])
@@ -299,6 +300,7 @@ IMPLIED = {
     "suspect": "suspect", "Suspect": "suspect", "other": "other", "Other": "other",
     "victim": "victim", "Victim": "victim", "peer": "peer_suspect", "p": "history",
     "school": "school", "year": "school", "place": "place", "wrong": "wrong",
+    "weeks": "unborn", "weeks_left": "unborn",
 }  # fmt: skip
 """Facts that a slot cannot do without."""
 OF_CHILD = (

@@ -22,7 +22,11 @@ from kithkin.simulation.world import NOBODY, Index
 
 EMPTY = 0
 """The piece that is nothing; the first."""
+PUBLIC = ("family", "neighbour", "anonymous")
+"""Voices that speak of an unborn child as the baby."""
 SURNAMES = ("surname", "SURNAME", "last", "LAST")
+DUE_WITHIN = 24
+"""Days about the day of birth within which the day expected lies; our proposal."""
 SURNAME, FORENAME = 120, 121
 """Uses of chance: whether a text spells its names another way."""
 
@@ -191,12 +195,21 @@ class Slots:
             surname = np.where(surname >= 0, surname, of(self.people.surname, who))
             return self._names(surname.astype(np.int32), SURNAME, tail == "LAST")
         if tail in ("dd", "mm", "yyyy"):
-            return self._of_day(of(self.people.born, who, 0), tail)
+            return self._of_day(self._birth(who, unborn), tail)
+        if tail in ("dob_or_due", "due"):
+            words_for = {"dob_or_due": ("dob", "EDD"), "due": ("", "EDD ")}[tail]
+            return (self.pieces.add(tail, words_for) + unborn).astype(np.int32)
         if tail == "school":
             school = of(self.county.world.enrolments.school, self.scenes.enrolment)
             base = self.pieces.add("schools", self.county.world.schools.name)
             return np.where(school >= 0, base + school, EMPTY).astype(np.int32)
         return self._age(k, unborn, tail)
+
+    def _birth(self, who: Index, unborn: Mask) -> Index:
+        """Give the day of birth, or the day on which it is expected, off by some days."""
+        off = np.floor((mixed(self.seed, who.astype(np.int64), 119) - 0.5) * DUE_WITHIN)
+        born = of(self.people.born, who, 0)
+        return (born + np.where(unborn, off, 0)).astype(np.int32)
 
     def _called(self, k: int, who: Index, unborn: Mask, capital: bool) -> Index:
         known_as = of(self.people.known_as, who)
@@ -205,8 +218,10 @@ class Slots:
         if k == 0:
             another = of(self.people.forename, self.persons["wrong"])
             name = np.where(self.wrong, another, name)
+        public = np.isin(self.voice, [VOICES.index(name) for name in PUBLIC])
         base = self.pieces.add("unborn", ["Unborn", "unborn baby"])
-        found = np.where(unborn, base, self._names(name.astype(np.int32), FORENAME + k))
+        before = np.where(public, self._unnamed(capital), base)
+        found = np.where(unborn, before, self._names(name.astype(np.int32), FORENAME + k))
         return np.where(self.named | (k > 0), found, self._unnamed(capital)).astype(np.int32)
 
     def _unnamed(self, capital: bool, some: tuple[str, ...] = words.UNNAMED) -> Index:
@@ -322,6 +337,8 @@ class Slots:
             "nnn": lambda _: self._padded((mixed(self.seed, self.every, 52) * 1000).astype(int), 3),
             "other_parent": lambda _: self._other_parent(),
             "sibling": lambda _: self._sibling(),
+            "weeks": lambda _: self._digits(40 - self._weeks_left()),
+            "weeks_left": lambda _: self._digits(self._weeks_left()),
             "other_or_relative": lambda _: self._relative(),
         }  # fmt: skip
 
@@ -352,6 +369,12 @@ class Slots:
         base = self.pieces.add("other_parent", ("dad", "mum"))
         mum = self.scenes.cast.carer == self.people.mother[self.scenes.child]
         return (base + np.where(mum, 0, 1)).astype(np.int32)
+
+    def _weeks_left(self) -> Index:
+        """Give the weeks until the first child's birth is expected, 1 to 35."""
+        who = self.scenes.child
+        due = self._birth(who, of(self.people.born, who, 0) > self.scenes.day)
+        return np.clip((due - self.scenes.day) // 7, 1, 35).astype(np.int32)
 
     def _sibling(self) -> Index:
         """Give what the child whom it befell is to the child of the text."""
