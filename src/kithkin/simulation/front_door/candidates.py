@@ -14,8 +14,10 @@ import numpy.typing as npt
 from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.care import SOURCES
 from kithkin.simulation.front_door.arithmetic import looked_up, pick, weights_of
-from kithkin.simulation.front_door.need import hidden_difference, levels, need_sums
+from kithkin.simulation.front_door.need import hidden_difference, home_of, levels, need_sums
 from kithkin.simulation.front_door.reports import Reports, Surroundings, expected_contacts
+from kithkin.simulation.front_door.told_by import ToldBy, ages_on
+from kithkin.simulation.front_door.unborn import unborn_reports
 from kithkin.simulation.life import Happenings, Lives
 from kithkin.simulation.settings.front_door import FrontDoorSettings, Reporting
 from kithkin.simulation.settings.knobs import Knobs
@@ -58,16 +60,23 @@ def make_candidates(
     streams: Streams,
 ) -> Candidates:
     """Put reports and groundless contacts together, with their true need and what they show."""
-    background = _background(lives, calendar, around, settings, knobs, streams, len(happenings))
+    parts = [reports]
+    parts.append(
+        _background(world, lives, calendar, around, settings, knobs, streams, len(happenings))
+    )
+    first = len(happenings) + len(parts[-1].day)
+    parts.append(unborn_reports(world, lives, calendar, around, settings, knobs, streams, first))
     both = Reports(
         **{
-            f.name: np.concatenate([getattr(reports, f.name), getattr(background, f.name)])
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(Reports)
         }
     )
     both = replace(both, day=_on_working_days(both, settings.reporting))
     month = np.minimum(calendar.month_of(both.day), calendar.months - 1)
-    inside = (both.day <= calendar.ends) & (lives.home[month, both.child] != NOBODY)
+    age = ages_on(world, lives.children[both.child], both.day)
+    inside = (both.day <= calendar.ends) & ToldBy(settings.reporting).fit(both.source, age)
+    inside &= (lives.home[month, both.child] != NOBODY) | (age < 0)
     order = np.flatnonzero(inside)
     order = order[np.lexsort((both.child[order], both.report[order], both.day[order]))]
     return _with_need(world, lives, happenings, both, month, order, settings, streams)
@@ -82,6 +91,7 @@ def _on_working_days(both: Reports, settings: Reporting) -> Days:
 
 
 def _background(
+    world: World,
     lives: Lives,
     calendar: Calendar,
     around: Surroundings,
@@ -97,15 +107,28 @@ def _background(
     month, child = _who_and_when(lives, calendar, around, knobs, draw, int(draw.poisson(count)))
     starts = calendar.month_starts
     length = (starts[month + 1] - starts[month]).astype(np.float64)
-    shares = weights_of(reporting.background_sources, SOURCES)
     size = len(child)
+    day = (starts[month] + draw.random(size) * length).astype(np.int32)
+    age = ages_on(world, lives.children[child], day)
     return Reports(
         happening=np.full(size, NOBODY, dtype=np.int32),
         child=child,
-        source=pick(shares, draw.random(size)),
-        day=(starts[month] + draw.random(size) * length).astype(np.int32),
+        source=_by_age(reporting, age, draw.random(size)),
+        day=day,
         report=first_report + np.arange(size, dtype=np.int64),
     )
+
+
+def _by_age(
+    settings: Reporting, age: npt.NDArray[np.int16], uniform: npt.NDArray[np.float64]
+) -> Small:
+    """Pick sources of contacts with nothing behind them, among those that tell of such an age."""
+    told_by, source = ToldBy(settings), np.zeros(len(age), dtype=np.int8)
+    shares, band = weights_of(settings.background_sources, SOURCES), told_by.band(age)
+    for at, fits in enumerate(told_by.of_band.T):
+        rows = np.flatnonzero(band == at)
+        source[rows] = pick(shares * fits, uniform[rows])
+    return source
 
 
 def _who_and_when(
@@ -140,7 +163,7 @@ def _with_need(
     streams: Streams,
 ) -> Candidates:
     child, months = both.child[order], month[order]
-    home = lives.home[months, child]
+    home = home_of(lives, months, child)
     happening = both.happening[order]
     need = levels(need_sums(world, lives, settings.need, months, child), settings.need)
     severity = looked_up(happenings.severity, happening, 1)

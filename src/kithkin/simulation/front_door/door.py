@@ -175,7 +175,8 @@ def _write_step_up(door: Door, state: State, ledger: Ledger, joined: Rows, paths
     number = state.referral[child]
     ledger.follow(number, child, day, c.need[joined], door.workers.of_candidate[joined], paths)
     state.stepped_up(child, paths)
-    state.open_until[child] = np.maximum(state.open_until[child], paths.assessed)
+    until = np.where(paths.care != NEVER, paths.closed, paths.assessed)
+    state.open_until[child] = np.maximum(state.open_until[child], until)
     ledger.closed[number] = state.open_until[child]
 
 

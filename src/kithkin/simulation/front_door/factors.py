@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.care import FACTORS
+from kithkin.simulation.front_door.need import home_of
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS, Lives
 from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import NOBODY, Index
@@ -29,7 +30,7 @@ def factors_found(
     An assessment that ends after the calendar has found nothing yet.
     """
     month = np.clip(calendar.month_of(end), 0, calendar.months - 1)
-    home = lives.home[month, child]
+    home = home_of(lives, month, child)
     bits = np.zeros(len(child), dtype=np.int64)
     for condition, found in settings.items():
         present = _present(lives, condition, month, child, home)

@@ -15,9 +15,9 @@ Rows = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.int16]
 def need_sums(world: World, lives: Lives, settings: Need, month: Rows, child: Rows) -> Float:
     """Give the weighted sum of the conditions of each child (position in `lives.children`).
 
-    A child not at home that month (unborn, or gone) has the conditions of no household.
+    A child who is gone has the conditions of no household, one not yet there those of the first.
     """
-    home = lives.home[month, child]
+    home = home_of(lives, month, child)
     weights = np.array(settings.by_severity, dtype=np.float32)
     total = np.zeros(len(child), dtype=np.float32)
     for name, weight in settings.household.items():
@@ -28,6 +28,19 @@ def need_sums(world: World, lives: Lives, settings: Need, month: Rows, child: Ro
     total -= np.float32(settings.strength) * lives.strength[month, child].astype(np.float32)
     total += np.float32(settings.disabled) * world.people.disabled[lives.children[child]]
     return total
+
+
+def home_of(lives: Lives, month: Rows, child: Rows) -> Index:
+    """Give the household of each child and month; of those not yet there, the one they come to."""
+    home = lives.home[month, child]
+    away = np.flatnonzero(home == NOBODY)
+    whose, back = np.unique(child[away], return_inverse=True)
+    if len(whose):
+        first = np.argmax(lives.home[:, whose] != NOBODY, axis=0)
+        awaited = np.where(month[away] < first[back], lives.home[first, whose][back], NOBODY)
+        home = home.copy()
+        home[away] = awaited
+    return home.astype(np.int32)
 
 
 def levels(sums: Float, settings: Need) -> Small:

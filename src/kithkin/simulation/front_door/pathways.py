@@ -27,6 +27,7 @@ from kithkin.simulation.settings.front_door import Pathway
 from kithkin.simulation.world import Float, Index, Small
 
 DAYS_OF_EARLY_YEARS, DAYS_TO_SIX, DAYS_TO_SIXTEEN = 730, 2192, 5844
+DAYS_TO_TWENTY_ONE = 7670
 ADOPTED, SPECIAL_GUARDIANSHIP = ("E11", "E12"), ("E45", "E46")
 
 
@@ -42,6 +43,8 @@ class Cases:
     need: Small
     disabled: npt.NDArray[np.bool_]
     age_days: Index
+    gone: Days
+    """The day of death or of moving away, however old; NEVER for those who stay."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ def _dates(
         ),
     )
     care = _if(cared, day + (45 * u["waits"] ** 2).astype(np.int32))
+    care = np.maximum(care, day - cases.age_days).astype(np.int32)  # nobody is in care unborn
     care_end = _if(cared, care + _care_days(draws, settings))
     helped = ~nothing & ~not_in_need
     return _closing(
@@ -209,6 +213,7 @@ def _closing(
     closed = np.where(nothing, cases.day, np.where(not_in_need, assessed, after))
     ended_early = closed >= cases.until
     closed = np.minimum(closed, np.maximum(cases.until, cases.day)).astype(np.int32)
+    leaves = (care < closed) & (care_end >= cases.until)
     written = helped & ~planned & ~cared & (u["written"] < settings.plan_in_need)
     in_need = _if(written, assessed + 3)
     after_plan = planned & ~cared
@@ -235,12 +240,24 @@ def _closing(
         care=care,
         care_end=_end(care, care_end, closed),
         care_ended_as=care_ended_as,
-        closed=closed,
+        closed=np.where(leaves, after_care(cases, u["written"], settings), closed).astype(np.int32),
         reason=np.where(ended_early & helped, np.where(cases.disabled, 5, 6), reason).astype(
             np.int8
         ),
         substantiated=u["substantiated"] < np.where(planned, 1.0, 0.45),
     )
+
+
+def after_care(cases: Cases, uniform: Float, settings: Pathway) -> Days:
+    """Give the day on which the case of one who leaves care at eighteen is closed.
+
+    A care leaver is owed an adviser until 21 at least (Children Act 1989, section 23C), and is
+    counted as in need while so supported; some are out of touch before that.
+    """
+    twenty_one = cases.day - cases.age_days + DAYS_TO_TWENTY_ONE
+    stays = np.minimum(uniform / (1 - settings.leavers_until_21), 1)
+    last = cases.until + stays * (twenty_one - cases.until)
+    return np.maximum(np.minimum(last, cases.gone), cases.until).astype(np.int32)
 
 
 def _not_after(days: Days, closed: Days) -> Days:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kithkin.simulation.calendar import Calendar, Days
 from kithkin.simulation.care import SOURCES
 from kithkin.simulation.front_door.arithmetic import weights_of
+from kithkin.simulation.front_door.told_by import ToldBy, ages_on
 from kithkin.simulation.life import HAPPENINGS, PARTS, Happenings, Lives, Participants
 from kithkin.simulation.settings.front_door import Reporting
 from kithkin.simulation.settings.knobs import Knobs
@@ -81,17 +82,20 @@ def potential_reports(
     row = _named_children(lives, happenings, participants, calendar, settings, streams)
     happening = participants.happening[row]
     children_named = np.bincount(happening, minlength=len(happenings))
-    readiness = _readiness(world, happenings, calendar, around, settings, knobs)
-    season = _season(calendar, happenings.day)
+    readiness = _readiness(world, happenings, around, settings, knobs)
+    told_by = ToldBy(settings)
+    of = _Cells(
+        happenings.kind,
+        _season(calendar, happenings.day),
+        told_by.band(ages_on(world, happenings.child, happenings.day)),
+    )
     year = last_year(calendar, happenings.day)
     aim = expected_contacts(lives, settings, 12) * (1 - settings.background_share)
-    table = _levels(
-        happenings.kind[year], season[year], readiness[year], children_named[year], aim, settings
-    )
+    table = _levels(of.only(year), readiness[year], children_named[year], aim, told_by, settings)
     draw = streams.of("front_door", "reported").random(len(happenings), dtype=np.float32)
-    rate = readiness * table.sum(axis=2)[happenings.kind, season]
+    rate = readiness * of.look_up(table.sum(axis=3))
     reported = (draw < -np.expm1(-rate)) & (children_named > 0)
-    source, day = _told(happenings, reported, season, table, settings, knobs, streams)
+    source, day = _told(happenings, reported, of, table, settings, knobs, streams)
     kept = reported[happening]
     return Reports(
         happening=happening[kept].astype(np.int32),
@@ -100,6 +104,22 @@ def potential_reports(
         day=day[happening[kept]],
         report=happening[kept].astype(np.int64),
     )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """What a source's readiness goes by: kind, month of the year, and the child's band of age."""
+
+    kind: Small
+    season: Small
+    band: Small
+
+    def only(self, rows: slice | Rows) -> _Cells:
+        return _Cells(self.kind[rows], self.season[rows], self.band[rows])
+
+    def look_up(self, table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        found: npt.NDArray[np.float32] = table[self.kind, self.season, self.band]
+        return found
 
 
 def _named_children(
@@ -122,19 +142,16 @@ def _named_children(
 def _readiness(
     world: World,
     happenings: Happenings,
-    calendar: Calendar,
     around: Surroundings,
     settings: Reporting,
     knobs: Knobs,
 ) -> Float:
     home = world.households.reference[np.maximum(happenings.household, 0)]
     whose = np.where(happenings.child != NOBODY, happenings.child, home)
-    years = (happenings.day - calendar.opens) / 365.25
     log_rate = (
         settings.severity * (happenings.severity.astype(np.float32) - 2)
         + knobs.surveillance_area * around.deprivation[whose]
         + knobs.surveillance_group * around.minority[whose]
-        + knobs.yearly_drift * years
     )
     return np.exp(log_rate).astype(np.float32)
 
@@ -146,25 +163,26 @@ def _season(calendar: Calendar, days: Days) -> Small:
 
 
 def _levels(
-    kind: Small,
-    season: Small,
+    of: _Cells,
     readiness: Float,
     children_named: npt.NDArray[np.int64],
     aim: float,
+    told_by: ToldBy,
     settings: Reporting,
 ) -> npt.NDArray[np.float32]:
-    """Give the rate of reporting by kind, month of the year and source, at readiness 1.
+    """Give the rate of reporting by kind, month of the year, age and source, at readiness 1.
 
     The rows are the happenings of the last twelve months, the year that published figures are of.
     """
-    table = _relative(settings)
-    cell = kind.astype(np.int64) * 12 + season
-    weight = np.bincount(cell, readiness * children_named, minlength=12 * len(HAPPENINGS))
-    by_source = np.einsum("km,kms->s", weight.reshape(len(HAPPENINGS), 12), table)
+    table = _relative(settings)[:, :, None, :] * told_by.of_band.T[None, None, :, :]
+    shape = table.shape[:3]
+    cell = np.ravel_multi_index((of.kind, of.season, of.band), shape)
+    weight = np.bincount(cell, readiness * children_named, minlength=int(np.prod(shape)))
+    by_source = weight @ table.reshape(len(weight), -1)
     share = weights_of(settings.source_share, SOURCES)
     table = table * (aim * share / share.sum() / np.maximum(by_source, 1e-9))
     for _ in range(4):  # the rarer reports are, the nearer their chance is to their rate
-        rate = readiness * table.sum(axis=2)[kind, season]
+        rate = readiness * of.look_up(table.sum(axis=3))
         expected = float((-np.expm1(-rate) * children_named).sum())
         table = table * min(5.0, aim / max(expected, 1e-9))
     return table.astype(np.float32)
@@ -194,7 +212,7 @@ def _relative(settings: Reporting) -> npt.NDArray[np.float64]:
 def _told(
     happenings: Happenings,
     reported: npt.NDArray[np.bool_],
-    season: Small,
+    of: _Cells,
     table: npt.NDArray[np.float32],
     settings: Reporting,
     knobs: Knobs,
@@ -202,7 +220,7 @@ def _told(
 ) -> tuple[Small, Days]:
     """Give the source and the day of each happening's report, for those reported."""
     rows = np.flatnonzero(reported)
-    edges = np.cumsum(table[happenings.kind[rows], season[rows]], axis=1)
+    edges = np.cumsum(of.only(rows).look_up(table), axis=1)
     draw = streams.of("front_door", "source").random(len(rows)) * edges[:, -1]
     source = np.zeros(len(happenings), dtype=np.int8)
     source[rows] = np.minimum((edges <= draw[:, None]).sum(axis=1), len(SOURCES) - 1)

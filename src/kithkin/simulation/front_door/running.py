@@ -75,9 +75,14 @@ def run_front_door(
 
 def last_days(world: World, lives: Lives) -> Days:
     """Give the last day on which each child can be helped: eighteen, dead, or gone."""
+    grown = world.people.born[lives.children].astype(np.int64) + DAYS_TO_EIGHTEEN
+    return np.minimum(grown, gone_days(world, lives)).astype(np.int32)
+
+
+def gone_days(world: World, lives: Lives) -> Days:
+    """Give the day on which each child dies or moves away, however old; NEVER for the others."""
     people, who = world.people, lives.children
-    grown = people.born[who].astype(np.int64) + DAYS_TO_EIGHTEEN
-    return np.minimum(grown, np.minimum(people.died[who], people.left[who])).astype(np.int32)
+    return np.minimum(people.died[who], people.left[who]).astype(np.int32)
 
 
 def _ledger(lives: Lives, candidates: Candidates) -> Ledger:
@@ -144,4 +149,5 @@ def _cases(
         need=c.need,
         disabled=world.people.disabled[people],
         age_days=age,
+        gone=gone_days(world, lives)[c.child],
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.calendar import Days
-from kithkin.simulation.front_door.door import Door
+from kithkin.simulation.front_door.door import FADES, Door
 from kithkin.simulation.front_door.draws import make_draws
 from kithkin.simulation.front_door.ledger import Ledger
 from kithkin.simulation.front_door.need import need_sums
@@ -22,6 +22,8 @@ from kithkin.simulation.world import NOBODY, Index, World
 WEIGHT_OF_NEED = 0.7
 """Log rate of an earlier referral for each unit of the sum of need at the start."""
 DAYS_A_YEAR = 365
+BANDS = (4, 5, 10, 16)
+"""Ages at which those who tell of a child, and what befalls it, change."""
 
 
 def open_stock(
@@ -39,10 +41,13 @@ def open_stock(
     """
     draw = streams.of("front_door", "stock")
     child, day = _earlier_referrals(world, door, draw)
+    _remember(door, child, day, state)
     likely = np.flatnonzero(door.base >= door.thresholds.referral)
     if len(likely) == 0 or len(child) == 0:
         return
-    alike = draw.choice(likely, len(child))
+    age = day - world.people.born[door.lives.children[child]]
+    alike = _of_like_age(door.cases.age_days[likely], age, draw.random(len(child)))
+    alike = likely[alike]
     cases = _cases(world, door, child, day, until, alike)
     draws = make_draws(streams, "stock", len(child))
     paths = follow(cases, draws, door.offsets, door.settings.pathway)
@@ -56,6 +61,29 @@ def open_stock(
         child[kept], day[kept], source, none, cases.need[kept], worker, paths
     )
     state.opened(child[kept], day[kept], number, paths)
+
+
+def _remember(door: Door, child: Index, day: Days, state: State) -> None:
+    """Let each earlier referral stand for as many contacts as there are to a referral."""
+    settings = door.settings
+    each = settings.reporting.contacts_per_10000 / settings.pathway.referrals_per_10000
+    months = (door.calendar.begins - day) / DAYS_A_YEAR * 12
+    np.add.at(state.history, child, (each * FADES**months).astype(np.float32))
+
+
+def _of_like_age(
+    known: Index, asked: Index, uniform: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Give for each asked age (in days) a row of `known`, of the same band of age where there is one."""
+    band, wanted = (
+        np.searchsorted(BANDS, age // DAYS_A_YEAR, side="right") for age in (known, asked)
+    )
+    found = (uniform * len(known)).astype(np.int64)
+    for at in np.unique(wanted):
+        rows, pool = np.flatnonzero(wanted == at), np.flatnonzero(band == at)
+        if len(pool):
+            found[rows] = pool[(uniform[rows] * len(pool)).astype(np.int64)]
+    return found
 
 
 def _earlier_referrals(world: World, door: Door, draw: np.random.Generator) -> tuple[Index, Days]:
@@ -85,6 +113,7 @@ def _cases(
         need=door.cases.need[alike],
         disabled=world.people.disabled[people],
         age_days=day - world.people.born[people],
+        gone=np.minimum(world.people.died[people], world.people.left[people]),
     )
 
 

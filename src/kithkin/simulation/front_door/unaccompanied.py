@@ -7,7 +7,7 @@ import numpy as np
 from kithkin.simulation.calendar import NEVER, Calendar, Days
 from kithkin.simulation.care import ASSESSMENT_ENDS, CARE_ENDS, SOURCES
 from kithkin.simulation.front_door.ledger import Ledger
-from kithkin.simulation.front_door.pathways import Paths
+from kithkin.simulation.front_door.pathways import DAYS_TO_TWENTY_ONE, Paths
 from kithkin.simulation.front_door.state import State
 from kithkin.simulation.front_door.workers import Workers
 from kithkin.simulation.life import Lives
@@ -50,20 +50,26 @@ def take_in(
         np.int32
     )
     kept = (day < until[child]) & (day <= calendar.ends) & (until[child] >= calendar.begins)
-    _write(child[kept], day[kept], until, draw, state, ledger, workers)
+    child, day = child[kept], day[kept]
+    people = world.people
+    gone = np.minimum(people.died, people.left)[lives.children[child]]
+    # until 21 a care leaver is owed an adviser; all of them take it up
+    closed = np.minimum(people.born[lives.children[child]] + DAYS_TO_TWENTY_ONE, gone)
+    _write(child, day, until, np.maximum(closed, until[child]), draw, state, ledger, workers)
 
 
 def _write(
     child: Index,
     day: Days,
     until: Days,
+    closed: Days,
     draw: np.random.Generator,
     state: State,
     ledger: Ledger,
     workers: Workers,
 ) -> None:
     size = len(child)
-    paths = _paths(day, until[child])
+    paths = _paths(day, until[child], closed)
     source = np.full(size, SOURCES.index("other_legal"), dtype=np.int8)
     source[draw.random(size) < 0.6] = SOURCES.index("police")
     none = np.full(size, NOBODY, dtype=np.int32)
@@ -76,7 +82,7 @@ def _write(
     state.alone[child] = True
 
 
-def _paths(day: Days, until: Days) -> Paths:
+def _paths(day: Days, until: Days, closed: Days) -> Paths:
     size = len(day)
     never = np.full(size, NEVER, dtype=np.int32)
     code = np.zeros(size, dtype=np.int8)
@@ -90,7 +96,7 @@ def _paths(day: Days, until: Days) -> Paths:
         care=day,
         care_end=until,
         care_ended_as=code + np.int8(CARE_ENDS.index("E8")),
-        closed=until,
+        closed=closed.astype(np.int32),
         reason=code + np.int8(6),
         substantiated=no,
     )  # fmt: skip

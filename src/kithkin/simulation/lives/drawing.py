@@ -6,6 +6,7 @@ episode; some happenings set off others; and some befall anybody, with no condit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +71,9 @@ def draw_happenings(
     parts = []
     for at, cause in enumerate(CAUSES):
         states = families.states[cause] if cause in families.states else young.states[cause]
-        episodes = Episodes(states, settings.happen, streams.of("lives", "showing", cause))
+        lasts = {**settings.family, **settings.child}[cause].months
+        rng = streams.of("lives", "showing", cause)
+        episodes = Episodes(states, lasts, settings.happen, rng)
         parts += [
             _driven(name, at, episodes, rhythms, settings, streams)
             for name in HAPPENINGS
@@ -81,22 +84,30 @@ def draw_happenings(
 
 
 class Episodes:
-    """The months in which a condition lasts, and how much it shows in each."""
+    """The months in which a condition lasts, and how much it shows in each.
 
-    def __init__(self, states: State, happen: Happen, rng: np.random.Generator) -> None:
+    Episodes that the calendar's first or last month cuts off are thought to have begun earlier or
+    to end later, by as many months as are drawn for a mean length of `lasts`.
+    """
+
+    def __init__(
+        self, states: State, lasts: float, happen: Happen, rng: np.random.Generator
+    ) -> None:
         month, who = np.divmod(np.flatnonzero(states != 0), states.shape[1] or 1)
         order = np.argsort(who, kind="stable")
         self.who, self.month = who[order], month[order]
         self.state = states[self.month, self.who].astype(np.int64)
         begins = np.ones(len(self.who), dtype=np.bool_)
         begins[1:] = (np.diff(self.who) != 0) | (np.diff(self.month) != 1)
+        first = np.flatnonzero(begins)
         number = np.cumsum(begins) - 1
-        length = np.bincount(number)
-        elapsed = np.arange(len(number)) - np.flatnonzero(begins)[number]
-        nearer = (elapsed + 0.5) / length[number] - 0.5
-        shows = np.exp(
-            happen.own_spread * (rng.standard_normal(len(length)) - happen.own_spread / 2)
-        )
+        seen = np.bincount(number)
+        more = rng.geometric(1 / lasts, (2, len(seen))) - 1
+        before = np.where(self.month[first] == 0, more[0], 0)
+        after = np.where(self.month[first] + seen == len(states), more[1], 0)
+        elapsed = np.arange(len(number)) - first[number] + before[number]
+        nearer = (elapsed + 0.5) / (before + seen + after)[number] - 0.5
+        shows = np.exp(happen.own_spread * (rng.standard_normal(len(seen)) - happen.own_spread / 2))
         by_state = np.array([0.0, *happen.by_state])[self.state]
         self.rate = (by_state * (1 + happen.escalation * nearer) * shows[number]).astype(np.float32)
 
@@ -158,7 +169,7 @@ def _background(
         here = np.count_nonzero(age >= 0)
         parts += [
             (month, *_befall(of, expected[of, month] * here, weight, age, kinds, settings, rng))
-            for of, weight in _by_size(kinds, prone, busy)
+            for of, weight in _weights(kinds, prone, busy, young.exposure_kith[month])
         ]
     month_of = np.repeat([part[0] for part in parts], [len(part[1]) for part in parts])
     kind = np.concatenate([part[1] for part in parts])
@@ -166,11 +177,16 @@ def _background(
     return _on_days(kind, month_of, child, rhythms, settings, rng)
 
 
-def _by_size(
-    kinds: list[Kind], prone: Float, busy: Float
-) -> tuple[tuple[npt.NDArray[np.int64], Float], ...]:
-    small = np.array([kind.small for kind in kinds])
-    return (np.flatnonzero(~small), prone), (np.flatnonzero(small), prone * busy)
+def _weights(
+    kinds: list[Kind], prone: Float, busy: Float, kith: npt.NDArray[np.float16]
+) -> Iterator[tuple[npt.NDArray[np.int64], Float]]:
+    """Give kinds that go by the same weights of children, and those weights."""
+    alike = [(kind.small, kind.company) for kind in kinds]
+    company = kith.astype(np.float32)
+    for small, share in sorted(set(alike)):
+        of = np.flatnonzero([each == (small, share) for each in alike])
+        weight = prone * busy if small else prone
+        yield of, weight * np.exp(np.float32(share) * company) if share else weight
 
 
 def _befall(

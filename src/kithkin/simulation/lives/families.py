@@ -91,12 +91,12 @@ def _through_months(
     courses = Courses(ordered, count, settings.steps, streams.of("lives", "households"))
     everybody = np.ones(count, dtype=np.float32)
     states = {name: np.zeros((calendar.months, count), dtype=np.uint8) for name in ordered}
-    for month in range(calendar.months):
-        if month:
-            change = drift(calendar, month, knobs)
-            courses.month(rates.copy(), everybody, families.strength, change)
-        else:
-            courses.begin(rates, everybody)
+    courses.begin(rates.copy(), everybody)
+    for month in range(-settings.steps.settling, calendar.months):
+        change = drift(calendar, max(month, 0), knobs)
+        courses.month(rates.copy(), everybody, families.strength, change)
+        if month < 0:
+            continue
         for name, state in zip(ordered, courses.now, strict=True):
             states[name][month] = state
     return states

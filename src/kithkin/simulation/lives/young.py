@@ -62,25 +62,29 @@ def grow_up(
     ordered = {name: settings.child[name] for name in CHILD_CONDITIONS}
     courses = Courses(ordered, 0, settings.steps, streams.of("lives", "young"))
     now = np.zeros((len(ordered), shape[1]), dtype=np.uint8)
-    for month in range(calendar.months):
+    settling = [0] * settings.steps.settling
+    for step, month in enumerate([*settling, *range(calendar.months)]):
         age, strength = childhood.age[month], strengths.of_month()
         now[:, age < 0] = 0
-        young.exposure_kin[month] = at_home = kin.of_month(month)
-        young.strength[month] = np.where(age >= 0, strength, 0)
+        if step == 0 or step > len(settling):
+            at_home = kin.of_month(month)
         near = company.reach(affected(now), middle(calendar, month))
         who = np.flatnonzero(age >= onsets.youngest)
         kith = onsets.through_kith(near, who)
-        young.exposure_kith[month, who] = kith.max(axis=0)
+        most = kith.max(axis=0)
         rate = onsets.rates(who, age[who], at_home[who], kith, strength[who])
         teens, courses.now = (age[who] >= 11).astype(np.float32), np.take(now, who, axis=1)
-        if month:
+        if step:
             change = drift(calendar, month, knobs)
             strengths.gain(who[courses.month(rate, teens, strength[who], change)])
         else:
             courses.begin(rate, teens)
         now[:, who] = courses.now
-        for name, state in zip(CHILD_CONDITIONS, now, strict=True):
-            young.states[name][month] = state
+        if step >= len(settling):
+            young.exposure_kin[month], young.exposure_kith[month, who] = at_home, most
+            young.strength[month] = np.where(age >= 0, strength, 0)
+            for name, state in zip(CHILD_CONDITIONS, now, strict=True):
+                young.states[name][month] = state
     return young
 
 

@@ -42,6 +42,11 @@ class Reporting(Part):
     """Sources that write on working days: what they learn at a weekend is told on Monday."""
     background_share: float = Field(ge=0, lt=1)
     background_sources: dict[str, float]
+    ages: dict[str, tuple[int, int]]
+    """Youngest and oldest child, in years, of whom a source tells; -1 is the unborn. The sources
+    left out tell of all."""
+    unborn_share: float = Field(ge=0, lt=1)
+    unborn_sources: dict[str, float]
     kinds: dict[str, dict[str, float]]
     """By kind of happening, how ready each source is to report it; relative to other kinds."""
 
@@ -101,6 +106,8 @@ class Pathway(Part):
     care_long_median: float
     care_spread: float
     unaccompanied_per_10000: float
+    leavers_until_21: float = Field(ge=0, lt=1)
+    """Share of those who leave care at eighteen whose case stays open until they are 21."""
     categories: dict[str, float]
     latest_category_differs: float
     care_ends_young: dict[str, float]

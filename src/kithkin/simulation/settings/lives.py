@@ -68,6 +68,8 @@ class Steps(_Part):
     eases: Share
     ends: tuple[Rate, Rate, Rate]
     """Recovery when mild, marked and severe, as a multiple of the condition's own."""
+    settling: Annotated[int, Field(ge=0)]
+    """Months lived through before the first, so that it has the mix of later ones."""
 
 
 class Kin(_Part):
@@ -146,6 +148,8 @@ class Kind(_Part):
     ages: str
     """Name of a table of relative rates by age: which children it befalls."""
     season: str
+    company: Rate = 0.0
+    """Log rate of the background for each unit of what reaches the child among peers."""
     driven_by: dict[str, Rate]
     """A month, while the condition is marked."""
     severity: Annotated[float, Field(ge=1, le=5)]
