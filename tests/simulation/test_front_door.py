@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from kithkin.simulation.calendar import NEVER
+from kithkin.simulation.calendar import NEVER, whole_years
 from kithkin.simulation.care import DECISIONS, SOURCES, Care
 from kithkin.simulation.front_door import run_front_door
 from kithkin.simulation.front_door.arithmetic import (
@@ -18,6 +18,7 @@ from kithkin.simulation.front_door.arithmetic import (
     pick,
     weights_of,
 )
+from kithkin.simulation.front_door.pathways import Cases, after_care
 from kithkin.simulation.life import Lives
 from kithkin.simulation.settings import read_section
 from kithkin.simulation.settings.front_door import FrontDoorSettings
@@ -109,18 +110,21 @@ def test_one_incident_makes_a_contact_for_each_child_with_one_worker_and_source(
 
 
 def test_help_that_prevents_nearly_all_leaves_few_happenings_to_supported_households():
-    def left(effect: float) -> float:
-        care = _care(support_effect=effect)
+    def of_one(care: Care) -> list[bool]:
         happenings, _ = _incidents()
-        plans = care.plans
-        rows = np.flatnonzero(plans.protection & (plans.end - plans.start > 60))
-        shares = []
-        for row in rows:
+        plans, shares = care.plans, []
+        for row in np.flatnonzero(plans.protection & (plans.end - plans.start > 60)):
             family = care.referrals.child[plans.referral[row]] // 4
             last = min(int(plans.end[row]), CALENDAR.ends)
             inside = (happenings.household == family) & (happenings.day > plans.start[row] + 31)
             inside &= happenings.day <= last
             shares.extend(care.survives[inside].tolist())
+        return shares
+
+    def left(effect: float) -> float:
+        shares = [
+            came for seed in range(1, 5) for came in of_one(_care(seed, support_effect=effect))
+        ]
         assert len(shares) > 30
         return float(np.mean(shares))
 
@@ -220,6 +224,80 @@ def test_contacts_come_at_the_published_rate():
     contacts = _care().contacts
     last = contacts.day >= STARTS[-13]
     assert last.sum() / (2 * FAMILIES) == pytest.approx(0.25, rel=0.3)
+
+
+def test_contacts_come_as_often_in_the_first_year_as_in_the_last_when_nothing_drifts():
+    village, lives = _village(), quiet_lives(_village())
+    happenings, participants = happen(
+        [
+            Incident(family, int(STARTS[month]) + 3, "domestic_assault", mark=0.99)
+            for month in range(CALENDAR.months)
+            for family in range(0, FAMILIES, 4)
+        ]
+    )
+    settings, knobs = (
+        read_section(FrontDoorSettings),
+        read_section(Knobs, changes={"yearly_drift": 0.2}),
+    )
+    care = run_front_door(
+        village, lives, happenings, participants, CALENDAR, settings, knobs, Streams(3)
+    )
+    first = (care.contacts.day < STARTS[12]).sum()
+    last = (care.contacts.day >= STARTS[-13]).sum()
+    assert first == pytest.approx(last, rel=0.25)
+
+
+def test_unborn_children_are_told_of_by_midwives_and_others_but_not_by_schools():
+    village = _village()
+    coming = np.arange(len(village.people)) % 4 == 3
+    born = np.where(
+        coming, CALENDAR.opens + np.arange(len(village.people)) % 300, village.people.born
+    )
+    village = replace(village, people=replace(village.people, born=born.astype(np.int32)))
+    lives = _lives()
+    for month in range(CALENDAR.months):
+        lives.home[month, coming[lives.children] & (born[lives.children] > STARTS[month])] = NOBODY
+    settings = read_section(FrontDoorSettings)
+    reporting = settings.reporting.model_copy(update={"unborn_share": 0.3})
+    settings = settings.model_copy(update={"reporting": reporting})
+    care = run_front_door(
+        village, lives, *_incidents(), CALENDAR, settings, read_section(Knobs), Streams(4)
+    )
+    contacts = care.contacts
+    unborn = contacts.day < born[contacts.child]
+    assert unborn.sum() > 50
+    of = np.bincount(contacts.source[unborn], minlength=len(SOURCES))
+    assert of.argmax() == SOURCES.index("hospital")
+    assert of[SOURCES.index("school")] == of[SOURCES.index("youth_justice")] == 0
+    troubled = np.isin(contacts.household[unborn], list(TROUBLED))
+    assert troubled.mean() > 2 * len(TROUBLED) / FAMILIES
+    periods = care.care_periods
+    assert np.all(periods.start >= born[periods.child])
+
+
+def test_sources_tell_only_of_children_of_their_age():
+    contacts, born = _care().contacts, _village().people.born
+    age = whole_years(born[contacts.child], contacts.day)
+    for source, (youngest, oldest) in read_section(FrontDoorSettings).reporting.ages.items():
+        told = age[contacts.source == SOURCES.index(source)]
+        assert np.all((told >= youngest) & (told <= oldest)), source
+    assert (contacts.source == SOURCES.index("youth_justice")).any()
+
+
+def test_who_leaves_care_at_eighteen_is_in_need_until_twenty_one_at_most():
+    settings = read_section(FrontDoorSettings).pathway
+    born, until = -6574, 0
+    cases = Cases(
+        day=np.full(5, -400, np.int32),
+        until=np.full(5, until, np.int32),
+        gravity=np.zeros(5, np.float32),
+        need=np.full(5, 3, np.int8),
+        disabled=np.zeros(5, bool),
+        age_days=np.full(5, -400 - born, np.int32),
+        gone=np.array([NEVER, NEVER, NEVER, NEVER, 90], np.int32),
+    )
+    closed = after_care(cases, np.array([0, 0.1, 0.5, 0.9, 0.9], np.float32), settings)
+    assert closed.tolist() == [0, 548, 1096, 1096, 90]
 
 
 def test_the_books_agree_with_each_other():

@@ -10,6 +10,7 @@ import pytest
 
 from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS, Lives
+from kithkin.simulation.lives.drawing import Episodes
 from kithkin.simulation.lives.episodes import SUREST, shared_out
 from kithkin.simulation.settings import SettingsError, read_section
 from kithkin.simulation.settings.lives import LifeSettings
@@ -87,10 +88,29 @@ def test_as_many_young_people_are_affected_as_the_settings_say(name):
     assert affected == pytest.approx(SETTINGS.child[name].prevalence, rel=0.35)
 
 
+def test_the_first_year_is_as_the_last_when_nothing_drifts():
+    lives = lived(large(), yearly_drift=0.0, network_strength=0.0)[0]
+    states = np.stack([lives.household[name] for name in HOUSEHOLD_CONDITIONS])
+    first, last = states[:, :12], states[:, -12:]
+    assert (first > 0).mean() == pytest.approx((last > 0).mean(), rel=0.06)
+    assert first[first > 0].mean() == pytest.approx(last[last > 0].mean(), rel=0.04)
+
+
+def test_episodes_cut_off_by_the_calendar_show_as_much_as_those_within_it():
+    rng, months = np.random.default_rng(3), 60
+    begin, length = rng.integers(-40, months, 40_000), rng.geometric(1 / 8, 40_000)
+    month = np.arange(months)[:, None]
+    states = ((month >= begin) & (month < begin + length)).astype(np.uint8)
+    shown = Episodes(states, 8.0, SETTINGS.happen, rng)
+    by_month = np.bincount(shown.month, shown.rate) / np.bincount(shown.month)
+    assert by_month[:6].mean() == pytest.approx(by_month.mean(), rel=0.05)
+    assert by_month[-6:].mean() == pytest.approx(by_month.mean(), rel=0.05)
+
+
 def test_hidden_differences_change_who_is_affected_and_not_how_many():
     world = village(2500)
-    alike = lived(world, hidden_difference=0.0)[0]
-    unlike = lived(world, hidden_difference=3.0)[0]
+    alike = lived(world, hidden_difference=0.0, network_strength=0.0)[0]
+    unlike = lived(world, hidden_difference=3.0, network_strength=0.0)[0]
     assert not alike.hidden_child.any()
     assert not alike.hidden_household.any()
     for name in ("missing", "self_harm"):
