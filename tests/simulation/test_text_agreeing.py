@@ -57,14 +57,14 @@ def test_sentences_that_take_another_view_than_the_first_of_their_text_are_left_
     asleep, away = 0 * VIEWS + 1, 0 * VIEWS + 2
     text = np.array([0, 0, 0, 1, 1], np.int32)
     matters = np.array([[asleep], [away], [asleep], [away], [-1]], np.int16)
-    assert agreeing(text, matters, 1).tolist() == [True, False, True, True, True]
+    assert agreeing(text, matters).tolist() == [True, False, True, True, True]
 
 
 def test_a_matter_to_be_spoken_of_once_is_spoken_of_once_in_each_text() -> None:
     once = 3 * VIEWS
     text = np.array([0, 0, 1], np.int32)
     matters = np.array([[once, -1], [-1, once], [once, -1]], np.int16)
-    assert agreeing(text, matters, 4).tolist() == [True, False, True]
+    assert agreeing(text, matters).tolist() == [True, False, True]
 
 
 def test_no_child_is_away_and_asleep_in_one_police_notice() -> None:

@@ -148,12 +148,14 @@ class Printer:
         piece = np.where(kind == LITERAL, self.literal + arg, EMPTY).astype(np.int32)
         slot = np.flatnonzero(kind == SLOT)
         piece[slot] = self.values[arg[slot], of_text[slot]]
-        within = np.arange(len(at)) - np.searchsorted(at, np.arange(len(some.text)))[at]
-        mark = mixed(self.seed, some.key[at].astype(np.int64), within, 83)
-        rate = self.misspelt[of_text]
-        slip = np.flatnonzero((mark < rate) & (kind == LITERAL))
+        first = np.searchsorted(at, np.arange(len(some.text)))
+        word = np.flatnonzero((kind == LITERAL) & (self.misspelt[of_text] > 0))
+        rate, sentence = self.misspelt[of_text[word]], at[word]
+        key = mixed(self.seed, some.key.astype(np.int64), 83) * 2.0**53
+        mark = mixed(self.seed, key.astype(np.int64)[sentence] ^ (word - first[sentence]))
+        slip = np.flatnonzero(mark < rate)
         way = (mark[slip] / rate[slip] * WAYS).astype(np.int32)
-        piece[slip] = self.wrong + arg[slip] * WAYS + way
+        piece[word[slip]] = self.wrong + arg[word[slip]] * WAYS + way
         return piece
 
     def _styled(self, piece: Index, of_text: Index) -> tuple[pa.StringArray, Index]:

@@ -72,7 +72,7 @@ def plan_texts(known: Known, settings: TextSettings, grammar: Grammar, seed: int
     _make_general(picked, known, grammar, seed, text, topic, nth)
     keep = np.flatnonzero(picked.length > 0)
     order = keep[np.lexsort((place[keep], text[keep]))]
-    order = order[agreeing(text[order], picked.matters[order], len(grammar.matters))]
+    order = order[agreeing(text[order], picked.matters[order])]
     return Plan(text[order], picked.start[order], picked.length[order])
 
 
@@ -99,21 +99,22 @@ def _make_general(
     picked.matters[mute] = other.matters
 
 
-def agreeing(text: Index, matters: npt.NDArray[np.int16], many: int) -> Mask:
+def agreeing(text: Index, matters: npt.NDArray[np.int16]) -> Mask:
     """Give which sentences to keep, so that none contradicts or repeats an earlier one of its text.
 
-    Sentences come in the order of their texts; of `many` matters, the first sentence on each in a
-    text decides (tests/simulation/test_text_agreeing.py).
+    Sentences come in the order of their texts; the first on each matter in a text decides
+    (tests/simulation/test_text_agreeing.py).
     """
+    row, column = np.nonzero(matters >= 0)
+    held = matters[row, column].astype(np.int64)
+    matter, view = held // VIEWS, held % VIEWS
+    about = text[row].astype(np.int64) * (matter.max(initial=0) + 1) + matter
+    order = np.argsort(about, kind="stable")
+    first = np.append(True, np.diff(about[order]) != 0)[: len(order)]
+    leader = view[order][np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
+    agrees = first | ((view[order] == leader) & (leader > 0))
     keep = np.ones(len(text), bool)
-    for matter in range(many):
-        view = np.where(matters // VIEWS == matter, matters % VIEWS, -1).max(axis=1)
-        rows = np.flatnonzero((view >= 0) & keep)
-        if not len(rows):
-            continue
-        first = np.append(True, np.diff(text[rows]) != 0)
-        leader = view[rows][np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))]
-        keep[rows] = first | ((view[rows] == leader) & (view[rows] > 0))
+    keep[row[order[~agrees]]] = False
     return keep
 
 
@@ -215,7 +216,7 @@ def _says(
     weight = np.where(known.truth, settings.mention_true, settings.mention_false) * weight
     contrary = mixed(seed, np.arange(size), 23) < settings.contradiction
     weight = weight * known.speakable * ~known.told
-    grid = mixed(seed, np.arange(size)[:, None], np.arange(many)[None, :], 29)
+    grid = mixed(seed, np.arange(size)[:, None], 29, np.arange(many)[None, :])
     with np.errstate(divide="ignore"):
         rank = np.argsort(np.log(np.maximum(grid, 1e-12)) / np.maximum(weight, 1e-9), axis=1)
     picked = rank[:, ::-1][text, nth]
@@ -257,7 +258,7 @@ def _pick(
 def _fitting(pool: Pool, facts: npt.NDArray[np.int64], seed: int, text: Index, nth: Index) -> Index:
     """Give for each entry the nth sentence, in an order of chance, that fits; -1 when none."""
     fits = ((facts[:, None] & pool.needs) == pool.needs) & ((facts[:, None] & pool.forbids) == 0)
-    mark = mixed(seed, text.astype(np.int64)[:, None], pool.starts.astype(np.int64)[None, :], 37)
+    mark = mixed(seed, text.astype(np.int64)[:, None], 37, pool.starts.astype(np.int64)[None, :])
     mark = np.where(fits, mark * pool.weights, -1.0)
     ranked = np.argsort(-mark, axis=1, kind="stable")
     at = np.minimum(nth, mark.shape[1] - 1)

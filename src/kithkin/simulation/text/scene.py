@@ -166,7 +166,12 @@ def _stay(county: County, child: Index, day: Days) -> Index:
     rows = np.flatnonzero(stays.kind != STAY_KINDS.index("second_home")).astype(np.int32)
     own = latest(stays.person, stays.start, stays.end, rows, child, day)
     mothers = latest(stays.person, stays.start, stays.end, rows, people.mother[child], day)
-    return np.where(own >= 0, own, mothers).astype(np.int32)
+    found = np.where(own >= 0, own, mothers).astype(np.int32)
+    lost = np.flatnonzero(found < 0)
+    if len(lost):  # the last home that anybody knows of
+        at, row = members(stays.person, people.mother[child[lost]])
+        found[lost] = first_for(len(lost), at, row.astype(np.int32))
+    return found
 
 
 def _enrolment(county: County, child: Index, day: Days) -> Index:
