@@ -33,12 +33,13 @@ from kithkin.simulation.world import (
 )
 
 CALENDAR = Calendar.ending(date(2025, 3, 31), 3, 24)
-SETTINGS = read_section(MistakeSettings)
+SETTINGS = read_section(MistakeSettings, changes={"knows_placements": []})
 WITHOUT_MISTAKES = read_section(
     MistakeSettings,
     changes={
         "address_lag_days": 0.0,
         "hides_refuges": [],
+        "knows_placements": [],
         "usual": dict.fromkeys(SETTINGS.usual.model_dump(), 0.0),
         "agencies": {},
     },

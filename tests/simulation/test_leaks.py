@@ -19,6 +19,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from kithkin.simulation.calendar import NEVER
+from kithkin.simulation.care import PLACEMENT_TYPES
 from kithkin.simulation.county import County
 from kithkin.simulation.making import Plan, make_county
 from kithkin.simulation.records import AgencyFile, Register
@@ -201,3 +202,25 @@ def test_people_are_listed_in_order_of_record_alone(sent: Sent) -> None:
         listed = [(place[n], n) for n in number.to_pylist()]
         assert len({n for _, n in listed}) == len(listed)
         assert sum(a > b for a, b in pairwise(listed)) <= len(listed) // 20
+
+
+def test_schools_learn_where_children_are_placed_and_never_of_adopters(sent: Sent) -> None:
+    care = sent.county.care
+    table, adopted = care.placements, PLACEMENT_TYPES.index("A6")
+    child = care.care_periods.child[table.care]
+    seen, of_adopters = 0, 0
+    for file in sent.files["school_census"]:
+        if not file.file.endswith("addressesonroll"):
+            continue
+        day = int(file.known[0]) - sent.settings.services.education.census_delay
+        there = (table.start < day - 60) & (table.end > day) & (table.address >= 0)
+        pupils, homes = file.columns[0].values.tolist(), file.column("address").values.tolist()
+        told = dict(zip(pupils, homes, strict=True))
+        for one, kind, home in zip(
+            child[there].tolist(), table.kind[there].tolist(), table.address[there].tolist(),
+            strict=True,
+        ):  # fmt: skip
+            if one in told:
+                assert (told[one] == home) == (kind != adopted), (file.file, one)
+                seen, of_adopters = seen + 1, of_adopters + (kind == adopted)
+    assert seen > of_adopters

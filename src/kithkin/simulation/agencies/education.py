@@ -32,7 +32,7 @@ from kithkin.model.dates import day_number
 from kithkin.simulation.agencies import tables
 from kithkin.simulation.agencies.attendance import attendance
 from kithkin.simulation.agencies.exclusions import Exclusions, excluded_for_good, of_weeks
-from kithkin.simulation.agencies.homes import Homes
+from kithkin.simulation.agencies.homes import Homes, Placed
 from kithkin.simulation.agencies.pupils import Pupils, pupils_of
 from kithkin.simulation.agencies.school_year import (
     Census,
@@ -57,6 +57,9 @@ PARTS = ("possible", "authorised", "unauthorised")
 Sums = dict[str, npt.NDArray[np.int16]]
 """By part (and `suspended`), sessions by pupil."""
 
+PLACEMENT_KNOWN_AFTER = 28
+"""Days after which a school has the address of a placement in care; our proposal."""
+
 
 def education_files(county: County, settings: ServiceSettings) -> Iterator[AgencyFile]:
     """Give the modules of each census held and received in the window, census by census."""
@@ -67,10 +70,10 @@ def education_files(county: County, settings: ServiceSettings) -> Iterator[Agenc
         return
     pupils = pupils_of(county, chosen, weeks[0].monday)
     sums, excluded = _sums(county, chosen, pupils)
-    homes = Homes(county.world)
+    homes, placed = Homes(county.world), Placed(county)
     previous = min(weeks[0].monday, county.calendar.opens)
     for census in held:
-        view = _View(county, chosen, pupils, census, homes)
+        view = _View(county, chosen, pupils, census, homes, placed)
         on = (pupils.start <= census.day) & (pupils.end >= census.day)
         off = (pupils.end < census.day) & (pupils.end >= previous)
         yield from _modules(view, np.flatnonzero(on).astype(np.int32), True, sums, excluded)
@@ -87,6 +90,7 @@ class _View:
     pupils: Pupils
     census: Census
     homes: Homes
+    placed: Placed
 
     def file(self, module: str, rows: Index, *columns: Column) -> AgencyFile:
         """Make a module of the pupils at `rows`; its first two columns join it to the pupils."""
@@ -199,7 +203,8 @@ def _totals(stem: str, rows: Index, sums: Sums | None) -> list[Column]:
 def _addresses(view: _View, module: str, rows: Index) -> AgencyFile:
     person, pupils = view.pupils.person[rows], view.pupils
     day = np.minimum(view.census.day, pupils.end[rows])
-    at = view.homes.address(person, day)
+    placed = view.placed.address(person, day - PLACEMENT_KNOWN_AFTER)
+    at = np.where(placed >= 0, placed, view.homes.address(person, day))
     housed = np.flatnonzero(at >= 0)
     return view.file(module, rows[housed], tables.address(at[housed]))
 

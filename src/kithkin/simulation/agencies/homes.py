@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.calendar import Days
+from kithkin.simulation.care import PLACEMENT_TYPES
+from kithkin.simulation.county import County
 from kithkin.simulation.world import (
     NOBODY,
     STAY_KINDS,
@@ -65,6 +67,26 @@ class Homes:
     def address(self, person: Index, day: Days | int) -> Index:
         """Give the address at which each person lives on the day, or NOBODY."""
         return look_up(self._stays.address, self.stay(person, day))
+
+
+class Placed:
+    """Finds where a child looked after is placed on a day; homes of adopters are told to nobody."""
+
+    def __init__(self, county: County) -> None:
+        placements = county.care.placements
+        told = placements.kind != PLACEMENT_TYPES.index("A6")
+        rows = np.flatnonzero(told & (placements.address >= 0)).astype(np.int32)
+        child = county.care.care_periods.child[placements.care[rows]].astype(np.int32)
+        self._spells = Spells(child, placements.start[rows], placements.end[rows])
+        self._rows, self._placements = rows, placements
+
+    def address(self, person: Index, day: Days | int) -> Index:
+        """Give the address of each person's placement on the day, or NOBODY."""
+        return look_up(self._placements.address, self.placement(person, day))
+
+    def placement(self, person: Index, day: Days | int) -> Index:
+        """Give the position of each person's placement on the day, or NOBODY."""
+        return look_up(self._rows, self._spells.on(person, day))
 
 
 class Company:

@@ -146,3 +146,16 @@ def _who(person: Index, unborn: Yes) -> Index:
 
 def _days(days: npt.NDArray[np.int64] | Days) -> Days:
     return days.astype(np.int32)
+
+
+def put_where_placed(draft: Draft, world: World, address: Index, start: Days, end: Days) -> None:
+    """Put entries at the address of a placement, where there is one (NOBODY for none)."""
+    rows = address >= 0
+    at = address[rows]
+    draft.address[rows] = at
+    draft.number[rows] = world.addresses.number[at]
+    draft.postcode[rows] = postcode_of(world, at)
+    draft.uprn[rows] = world.addresses.uprn[at]
+    draft.protected[rows] = False
+    draft.start[rows] = start[rows]
+    draft.end[rows] = np.where(end[rows] <= draft.day[rows], end[rows], NEVER)

@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kithkin.simulation.agencies.homes import Placed
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.records import Register
 from kithkin.simulation.sending import identifiers, mistakes
 from kithkin.simulation.sending.addresses import StayFinder, address_lines, take, town_of
-from kithkin.simulation.sending.draft import Draft, draft_truth
+from kithkin.simulation.sending.draft import Draft, draft_truth, put_where_placed
 from kithkin.simulation.sending.entries import Entries, list_entries, merged_entries
 from kithkin.simulation.sending.mistakes import Chance
 from kithkin.simulation.settings.mistakes import MistakeSettings, RegisterFeed
@@ -76,6 +77,8 @@ def _draft(
     chance = Chance(feed, rates, county.streams, len(person))
     day = _last_updated(entries, chance, county, settings, extract)
     draft = draft_truth(world, StayFinder(world), person, entries.known, day, extract)
+    if feed in settings.knows_placements:
+        _place(draft, county)
     if feed in settings.hides_refuges:
         mistakes.blank_address(draft, draft.protected)
     mistakes.mistake_names(draft, chance, _typing(person, county, settings))
@@ -83,6 +86,17 @@ def _draft(
     mistakes.mistake_addresses(draft, chance, world)
     mistakes.mistake_numbers(draft, chance, world)
     return draft
+
+
+def _place(draft: Draft, county: County) -> None:
+    """Let children looked after live where they were placed on the day of each entry."""
+    placements = county.care.placements
+    if not len(placements):
+        return
+    at = Placed(county).placement(draft.person, draft.day)
+    known = np.maximum(at, 0)
+    address = np.where(at >= 0, placements.address[known], NOBODY).astype(np.int32)
+    put_where_placed(draft, county.world, address, placements.start[known], placements.end[known])
 
 
 def _numbers(feed: str, entries: int, county: County) -> npt.NDArray[np.int64]:

@@ -117,6 +117,8 @@ class MistakeSettings(Section):
     address_lag_days: float = Field(ge=0, le=3660)
     second_entry_after_days: float = Field(gt=0, le=3660)
     hides_refuges: tuple[RegisterFeed, ...]
+    knows_placements: tuple[RegisterFeed, ...]
+    """Feeds that give the address of a child's placement in care, in the place of the home's."""
     usual: Rates
     agencies: dict[RegisterFeed, dict[str, Share]]
     holds: dict[RegisterFeed, tuple[str, ...]]
