@@ -260,9 +260,11 @@ def _fitting(pool: Pool, facts: npt.NDArray[np.int64], seed: int, text: Index, n
     fits = ((facts[:, None] & pool.needs) == pool.needs) & ((facts[:, None] & pool.forbids) == 0)
     mark = mixed(seed, text.astype(np.int64)[:, None], 37, pool.starts.astype(np.int64)[None, :])
     mark = np.where(fits, mark * pool.weights, -1.0)
-    ranked = np.argsort(-mark, axis=1, kind="stable")
-    at = np.minimum(nth, mark.shape[1] - 1)
-    chosen = ranked[np.arange(len(text)), at]
+    chosen = mark.argmax(axis=1)
+    later = np.flatnonzero(nth > 0)
+    ranked = np.argsort(-mark[later], axis=1, kind="stable")
+    at = np.minimum(nth[later], mark.shape[1] - 1)
+    chosen[later] = ranked[np.arange(len(later)), at]
     missing = (mark[np.arange(len(text)), chosen] < 0) | (nth >= mark.shape[1])
     return np.where(missing, -1, chosen).astype(np.int32)
 
