@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kithkin.simulation.agencies.sharing import Shared
 from kithkin.simulation.calendar import whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.world import NOBODY, Index, Small, World
@@ -33,6 +34,10 @@ GLOUCESTERSHIRE = 916
 _BLOCK = 1_000_000
 _STRIDE = 618_033  # coprime with a block, so that strides visit every number of it once
 _SERIALS = 1_000
+
+
+# every register of pupils writes the same numbers
+_PUPILS: Shared[tuple[Whole, npt.NDArray[np.bool_], Index]] = Shared()
 
 
 def nhs_numbers(county: County, persons: Index, slip: Small | None = None) -> pa.StringArray:
@@ -157,6 +162,12 @@ def _nhs_check(base: Whole) -> Whole:
 
 def _upn_digits(county: County, on: int | None) -> tuple[Whole, npt.NDArray[np.bool_]]:
     """Give the twelve digits of everybody's pupil number, and who has one (by the day `on`)."""
+    digits, has, begun = _PUPILS.of(county, None, lambda: _pupils(county))
+    return digits, has if on is None else has & (begun <= on)
+
+
+def _pupils(county: County) -> tuple[Whole, npt.NDArray[np.bool_], Index]:
+    """Give everybody's twelve digits, who has a number, and since when."""
     world = county.world
     school, begun = _first_schools(world)
     has = school != NOBODY
@@ -166,9 +177,7 @@ def _upn_digits(county: County, on: int | None) -> tuple[Whole, npt.NDArray[np.b
     group = np.where(has, issuer * 100 + year, -1)
     shuffled = county.streams.of("sending", "true", "upn").permutation(len(school))
     order = shuffled[np.argsort(group[shuffled], kind="stable")]
-    return group * _SERIALS + _places_in_group(group, order) % _SERIALS, (
-        has if on is None else has & (begun <= on)
-    )
+    return group * _SERIALS + _places_in_group(group, order) % _SERIALS, has, begun
 
 
 def _places_in_group(group: Whole, order: npt.NDArray[np.int64]) -> Whole:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.simulation.agencies.homes import Placed
+from kithkin.simulation.agencies.sharing import Shared
 from kithkin.simulation.calendar import NEVER, Days
 from kithkin.simulation.county import County
 from kithkin.simulation.records import Register
@@ -32,6 +33,7 @@ FIELDS = {
 }  # fmt: skip
 """Every field that a register may hold, in order, and its type."""
 
+_STAYS: Shared[StayFinder] = Shared()
 _SEXES = pa.array(["F", "M", "U"])
 _ETHNICITIES = pa.array(ETHNICITIES)
 
@@ -76,7 +78,8 @@ def _draft(
     rates = settings.rates(feed, county.knobs.mistakes)
     chance = Chance(feed, rates, county.streams, len(person))
     day = _last_updated(entries, chance, county, settings, extract)
-    draft = draft_truth(world, StayFinder(world), person, entries.known, day, extract)
+    stays = _STAYS.of(county, None, lambda: StayFinder(world))
+    draft = draft_truth(world, stays, person, entries.known, day, extract)
     if feed in settings.knows_placements:
         _place(draft, county)
     if feed in settings.hides_refuges:
