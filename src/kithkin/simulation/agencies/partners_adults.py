@@ -22,6 +22,8 @@ REFERRED_AGES = (11, 31)
 UNTIL_SENTENCE = 80
 """Mean days from charge to sentence of an adult; our proposal."""
 SHORTEST = 30
+MEAN_LEFT = 240.0
+"""Mean days that those in prison on the last day still have to serve; our proposal."""
 
 
 def prevent_file(county: County, settings: JusticeSettings) -> AgencyFile:
@@ -64,7 +66,9 @@ def probation_file(county: County, settings: JusticeSettings, recorded: Recorded
     recorded_on = np.where(
         end >= county.calendar.opens, np.maximum(recorded_on, county.calendar.opens), NEVER
     )
-    due = np.where((kind == 0) & (end < NEVER), end, NEVER)
+    rest = county.streams.of("other", "probation", "release").exponential(MEAN_LEFT, len(end))
+    due = np.where(end < NEVER, end, county.calendar.ends + 1 + rest.astype(np.int32))
+    due = np.where(kind == 0, due, NEVER).astype(np.int32)
     told = np.where(
         due < NEVER, np.maximum(due - settings.partners.release_told_days, start + 1), NEVER
     )
