@@ -16,7 +16,7 @@ from kithkin.simulation.streams import Streams
 from kithkin.simulation.world import NOBODY, SEXES, Index, World
 
 DAYS_TO_FIFTEEN, DAYS_A_YEAR, DAYS_OF_ASSESSMENT = 5479, 365, 35
-BOYS = 0.9
+BOYS = 0.96
 """Most are boys of fifteen and over (DfE, looked after children, 2024: 96% and 87%)."""
 
 
