@@ -195,7 +195,7 @@ def test_shares_of_meals_support_and_plans_are_as_set() -> None:
     day = county().calendar.ends
     on = (pupils().start <= day) & (pupils().end >= day)
     meals = ((pupils().meals_from <= day) & (pupils().meals_to > day))[on].mean()
-    assert meals == pytest.approx(SCHOOL.free_meals, abs=0.06)
+    assert meals == pytest.approx(SCHOOL.free_meals, abs=0.09)  # families share it: few draws
     assert (pupils().support_from[on] <= day).mean() == pytest.approx(SCHOOL.support, abs=0.05)
     assert (pupils().plan_from[on] <= day).mean() == pytest.approx(SCHOOL.plan, abs=0.03)
 
