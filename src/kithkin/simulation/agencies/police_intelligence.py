@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.agencies.justice_rows import Mask, chance, draw, logit, sent
+from kithkin.simulation.agencies.police_company import company
 from kithkin.simulation.agencies.seeing import Watch, child_state, living
 from kithkin.simulation.agencies.tables import day, ident, person, word
 from kithkin.simulation.calendar import Days, whole_years
@@ -60,7 +61,7 @@ class Reports(Table):
     """A row a report and person named. `founded` is the county's truth, and is never sent."""
 
     report: Index
-    """Number of the report; reports name one or two persons."""
+    """Number of the report; reports name up to five persons."""
     person: Index
     day: Days
     category: Small
@@ -74,7 +75,8 @@ def reports(county: County, settings: JusticeSettings, watch: Watch) -> Reports:
     founded = _together([_founded(county, settings, watch, name) for name in CONDITIONS])
     exploiters = _exploiters(county, settings, founded)
     unfounded = _unfounded(county, settings, watch, founded)
-    return _together([founded, exploiters, unfounded], renumber=(2,))
+    named = _company(county, settings, _together([founded, unfounded], renumber=(1,)))
+    return _together([founded, exploiters, unfounded, named], renumber=(2,))
 
 
 def intelligence_file(county: County, settings: JusticeSettings, found: Reports) -> AgencyFile:
@@ -174,6 +176,19 @@ def _exploiters(county: County, settings: JusticeSettings, found: Reports) -> Re
         found.report[of], who, found.day[of], found.category[of], found.grade[of], suspect,
         found.founded[of],
     )  # fmt: skip
+
+
+def _company(county: County, settings: JusticeSettings, found: Reports) -> Reports:
+    """Give those named beside a child, because they were in its company."""
+    rng = county.streams.of("police", "intelligence", "company")
+    how = settings.police.intelligence
+    row, who = company(county, how, found.person, found.day, CONDITIONS, rng)
+    on = found.day[row]
+    touched = np.zeros(len(who), dtype=bool)
+    for condition in CONDITIONS:
+        touched |= child_state(county, condition, who, on) > 0
+    role = np.full(len(who), ROLES.index("subject"), dtype=np.int8)
+    return Reports(found.report[row], who, on, found.category[row], found.grade[row], role, touched)
 
 
 # --- with nothing behind them ---------------------------------------------------------------------

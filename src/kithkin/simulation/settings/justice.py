@@ -134,7 +134,7 @@ class Missing(Part):
     adults_per_1000: Rate
 
 
-class Intelligence(Part):
+class IntelligenceSettings(Part):
     """Graded reports, unproven; some have nothing behind them."""
 
     monthly: tuple[Rate, Rate, Rate]
@@ -145,6 +145,10 @@ class Intelligence(Part):
     """Share of the unfounded that name a friend of somebody with something behind it."""
     exploiter_named: Share
     """Share of founded reports that name the adult who exploits the child, where there is one."""
+    company: Share
+    """Share of reports that name others of a group the person is in."""
+    bystanders: Share
+    """Share of those others who are named although nothing touches them."""
     founded_grades: tuple[Share, Share, Share]
     """Shares graded reliable, untested and not reliable."""
     unfounded_grades: tuple[Share, Share, Share]
@@ -217,7 +221,7 @@ class Police(Part):
     other_calls_per_1000: Rate
     dash: Dash
     missing: Missing
-    intelligence: Intelligence
+    intelligence: IntelligenceSettings
     flags: Flags
     orders: Orders
     encounters: Encounters
