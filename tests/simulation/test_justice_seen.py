@@ -216,7 +216,8 @@ def test_intelligence_of_nothing_exists_and_is_marked_in_the_countys_truth() -> 
     for condition in CONDITIONS:
         state = child_state(county(), condition, found().person[nothing], found().day[nothing])
         assert not state.any(), condition
-    assert not np.isin(found().report[nothing], found().report[~nothing]).any()
+    empty = np.setdiff1d(found().report[nothing], found().report[~nothing])
+    assert 0.1 < len(empty) / len(np.unique(found().report)) < 0.5
 
 
 def test_intelligence_of_nothing_is_seldom_graded_reliable_and_is_sent_like_any_other() -> None:
