@@ -17,11 +17,12 @@ from kithkin.simulation.agencies.early_help import early_help_files
 from kithkin.simulation.agencies.health import health_files
 from kithkin.simulation.agencies.housing import housing_files
 from kithkin.simulation.agencies.tenancies import homes_held
-from kithkin.simulation.calendar import NEVER
+from kithkin.simulation.calendar import NEVER, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings import SettingsError, read_section
 from kithkin.simulation.settings.services import ServiceSettings
+from kithkin.simulation.world import SEXES
 from simulation.service_counties import drawn_county
 
 MAKERS = {
@@ -53,6 +54,11 @@ def contract(feed: str) -> dict[str, Any]:
 
 def column(file: AgencyFile, name: str) -> np.ndarray:
     return file.column(name).values
+
+
+def word_rows(file: AgencyFile, name: str, word: str) -> np.ndarray:
+    written = file.column(name)
+    return np.flatnonzero(written.values == list(written.words).index(word))
 
 
 @pytest.mark.parametrize("feed", MAKERS)
@@ -297,3 +303,28 @@ def test_a_setting_that_names_no_happening_is_refused_with_its_place() -> None:
     values["sees"][0]["happening"] = "sneeze"
     with pytest.raises(SettingsError, match=r"services.toml: health.sees.0.happening = 'sneeze'"):
         read_section(ServiceSettings, changes={"health": values})
+
+
+def test_a_child_overdue_for_one_immunisation_is_likelier_to_be_overdue_for_the_next() -> None:
+    people, calendar = county().world.people, county().calendar
+    contact = sent("health")["contact"]
+    rows = word_rows(contact, "category", "immunisation overdue")
+    who, times = np.unique(column(contact, "patient_id")[rows], return_counts=True)
+    young = (people.born + 145 >= calendar.opens) & (people.born + 395 <= calendar.ends)
+    reached = np.flatnonzero(young & (people.died == NEVER) & (people.left == NEVER))
+    again = np.isin(reached, who[times > 1]).mean()
+    assert again > 2 * 0.09 * 0.11
+
+
+def test_pregnancies_under_18_are_of_girls_of_that_age() -> None:
+    people, often = (
+        county().world.people,
+        SETTINGS.health.model_copy(update={"pregnancy_not_born": 0.2}),
+    )
+    made = health_files(county(), SETTINGS.model_copy(update={"health": often}))
+    contact = next(file for file in made if file.file == "contact")
+    rows = word_rows(contact, "category", "pregnancy under 18")
+    who, day = column(contact, "patient_id")[rows], column(contact, "contact_on")[rows]
+    assert len(rows) > 5
+    assert (people.sex[who] == SEXES.index("F")).all()
+    assert (whole_years(people.born[who], day) < 18).all()

@@ -9,6 +9,7 @@ import numpy as np
 
 from kithkin.simulation.agencies.health_contacts import Contacts, contacts, joined, raised
 from kithkin.simulation.agencies.homes import Homes
+from kithkin.simulation.agencies.justice_rows import logit
 from kithkin.simulation.agencies.seeing import (
     YEAR,
     Mask,
@@ -20,14 +21,19 @@ from kithkin.simulation.agencies.seeing import (
 from kithkin.simulation.calendar import Days, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.settings.services import HealthSettings
-from kithkin.simulation.world import NOBODY, Float, Index
+from kithkin.simulation.world import NOBODY, SEXES, Float, Index
 
 FEED = "health"
 REVIEWS = (14, 50, 365, 800)
 """Age in days at the health visitor's mandated reviews after birth."""
-IMMUNISATIONS = (380, 1250)
+IMMUNISATIONS = (145, 395, 1250)
+"""Age in days a month after the first course, the dose at a year and the booster before school."""
+FLATTENED_BY = np.float32(np.pi / 8)
+"""By which a normal spread of log odds flattens their mean share (MacKay, 1992)."""
 BOOKING_BEFORE, LATE_BOOKING_BEFORE = 205, 150
 """Days before birth of an antenatal booking in time, and of a late one."""
+USUAL_POVERTY = 0.25
+"""How poor the homes of children are on average."""
 
 
 def young_lives(county: County, settings: HealthSettings, watch: Watch) -> Iterator[Contacts]:
@@ -43,13 +49,25 @@ def young_lives(county: County, settings: HealthSettings, watch: Watch) -> Itera
             low = raised(settings.below_cut_off, 0.5 * neglect + 1.2 * people.disabled[child])
             below = ~missed & (rng.random(len(child)) < low)
             yield contacts(child[below], day[below], "development below cut-off")
-    for age in IMMUNISATIONS:
-        child, day, neglect = _reaching(county, homes, age)
-        rng = county.streams.of(FEED, "immunisation", age)
-        overdue = watch.sees(raised(settings.immunisation_overdue, 0.5 * neglect), child, day, rng)
-        yield contacts(child[overdue], day[overdue], "immunisation overdue")
+    yield from _overdue(county, settings, watch, homes)
     expected = (people.born > calendar.opens) & (people.mother != NOBODY)
     yield _antenatal(county, settings, np.flatnonzero(expected).astype(np.int32), homes)
+
+
+def _overdue(
+    county: County, settings: HealthSettings, watch: Watch, homes: Homes
+) -> Iterator[Contacts]:
+    """Give immunisations overdue: a family that has missed one is likelier to miss the next."""
+    people, spread = county.world.people, settings.immunisation_family_spread
+    reluctant = county.streams.of(FEED, "immunisation").normal(0, spread, len(people))
+    steeper = np.sqrt(1 + FLATTENED_BY * spread**2)
+    for age, share in zip(IMMUNISATIONS, settings.immunisation_overdue, strict=True):
+        child, day, neglect = _reaching(county, homes, age)
+        family = np.where(people.mother[child] != NOBODY, people.mother[child], child)
+        odds = (reluctant[family] + 0.5 * neglect + (steeper - 1) * logit(share)).astype(np.float32)
+        rng = county.streams.of(FEED, "immunisation", age)
+        missed = watch.sees(raised(share, odds), child, day, rng)
+        yield contacts(child[missed], day[missed], "immunisation overdue")
 
 
 def _reaching(county: County, homes: Homes, age: int) -> tuple[Index, Days, Float]:
@@ -105,8 +123,16 @@ def _home_state(county: County, condition: str, month: int) -> Float:
     return np.where(home >= 0, state, 0).astype(np.float32)
 
 
+def _poverty(county: County, month: int) -> Float:
+    """Give how poor the home of each child is that month, 0 to 1."""
+    home = county.lives.home[month]
+    poor = county.world.households.poor[np.maximum(home, 0)]
+    return np.where(home >= 0, poor, USUAL_POVERTY).astype(np.float32)
+
+
 def wanting(county: County, settings: HealthSettings) -> Iterator[Contacts]:
-    """Give unmet health needs of neglected children, and infections of exploited ones."""
+    """Give unmet needs of neglected children, infections of exploited ones, early pregnancies."""
+    girl = county.world.people.sex[county.lives.children] == SEXES.index("F")
 
     def unmet(month: int, age: Float) -> Float:
         return settings.unmet_need * _home_state(county, "neglect", month) * (age > 0)
@@ -115,7 +141,14 @@ def wanting(county: County, settings: HealthSettings) -> Iterator[Contacts]:
         state = county.lives.child["sexual_exploitation"][month]
         return settings.infection_under_16 * state * ((age >= 12) & (age < 16))
 
+    def pregnant(month: int, age: Float) -> Float:
+        exploited = county.lives.child["sexual_exploitation"][month]
+        by = settings.pregnancy_poor * (_poverty(county, month) - USUAL_POVERTY)
+        often = settings.pregnancy_not_born * np.exp(by + settings.pregnancy_exploited * exploited)
+        return (often * (girl & (age >= 15))).astype(np.float32)
+
     yield contacts(*_monthly(county, "unmet", unmet), "unmet health need")
+    yield contacts(*_monthly(county, "pregnant", pregnant), "pregnancy under 18")
     yield contacts(*_monthly(county, "infected", infected), "sexual infection under 16")
 
 

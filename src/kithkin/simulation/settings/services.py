@@ -116,7 +116,16 @@ class HealthSettings(Part):
     below_cut_off: Share
     late_booking: Share
     substance_in_pregnancy: Share
-    immunisation_overdue: Share
+    immunisation_overdue: tuple[Share, Share, Share]
+    """Of children at five months, thirteen months and three and a half years."""
+    immunisation_family_spread: Rate
+    """Standard deviation between families of the log odds of being overdue."""
+    pregnancy_not_born: Rate
+    """Pregnancies that end before birth, a girl aged 15 to 17 and year."""
+    pregnancy_poor: Effect
+    """Log rate from a comfortable to a poor home."""
+    pregnancy_exploited: Effect
+    """Log rate for each step of sexual exploitation."""
     camhs_referral: Rate
     camhs_referral_trouble: Effect
     camhs_rejected: Share
