@@ -253,3 +253,21 @@ def test_the_number_of_an_occurrence_does_not_tell_who_is_in_it() -> None:
     named = numbers(sent("police")["occurrence_person"], "nominal_id")
     of = numbers(sent("police")["occurrence_person"], "occurrence_id")
     assert abs(np.corrcoef(named, of)[0, 1]) < 0.1
+
+
+def test_an_order_breached_again_has_a_further_row_of_its_number() -> None:
+    often = SETTINGS.youth_justice.model_copy(update={"breached": 1.0, "breached_again": 0.5})
+    made = youth_justice_files(county(), SETTINGS.model_copy(update={"youth_justice": often}))
+    order = next(file for file in made if file.file == "order")
+    key = np.stack([numbers(order, name) for name in ("order_id", "person_id", "started_on")])
+    _, rows = np.unique(key[0], return_counts=True)
+    assert (rows > 1).any()
+    assert len(np.unique(key, axis=1).T) == len(rows)
+    breaches = numbers(order, "breached_on")
+    assert len(set(zip(key[0], breaches, strict=True))) == len(order)
+
+
+def test_disposals_out_of_court_are_assessed_too() -> None:
+    ordered = set(numbers(sent("youth_justice")["order"], "person_id"))
+    assessed = set(numbers(sent("youth_justice")["assessment"], "person_id"))
+    assert assessed - ordered

@@ -13,7 +13,7 @@ from kithkin.simulation.agencies.police_people import ADULT_FROM, RESPONSIBLE_FR
 from kithkin.simulation.agencies.police_rates import years
 from kithkin.simulation.agencies.police_recorded import Learnt, learn
 from kithkin.simulation.agencies.seeing import Watch, child_state, living
-from kithkin.simulation.agencies.tables import day, person, word, yes_no
+from kithkin.simulation.agencies.tables import FIRST_NUMBER, day, ident, person, word, yes_no
 from kithkin.simulation.agencies.youth_justice_workers import worker_columns
 from kithkin.simulation.calendar import NEVER, Days, whole_years
 from kithkin.simulation.county import County
@@ -28,6 +28,9 @@ SPREAD = 0.35
 SHORTEST = 28
 REMANDED_DAYS = 45
 MOST_REVIEWS = 8
+MOST_BREACHES = 4
+ASSESSED_WITHIN = 21
+"""Days from the outcome to the assessment; our proposal."""
 ANY_ODDS, HALVINGS = 15.0, 40
 """Where the odds that bring the published entrants are looked for, and how finely."""
 
@@ -66,7 +69,7 @@ def youth_justice_files(county: County, settings: JusticeSettings) -> Iterator[A
     orders = _orders(county, settings, found)
     yield _outcome_file(county, learnt, found)
     yield _order_file(county, settings, orders)
-    yield _assessment_file(county, settings, orders)
+    yield _assessment_file(county, settings, _assessed(county, settings, found, orders))
     yield _custody_file(county, settings, found, orders)
 
 
@@ -160,28 +163,65 @@ def _orders(county: County, settings: JusticeSettings, found: Disposals) -> Orde
 
 
 def _order_file(county: County, settings: JusticeSettings, orders: Orders) -> AgencyFile:
-    rng = county.streams.of(FEED, "breaches")
-    rows = len(orders.person)
-    breached = rng.random(rows) < settings.youth_justice.breached
-    during = orders.start + (rng.random(rows) * (orders.end - orders.start)).astype(np.int32)
+    """Give a row an order, and a further row for each further breach of it."""
+    of, breached = _breaches(county, settings, orders)
+    again = np.concatenate([[False], of[1:] == of[:-1]])[: len(of)]
+    known = np.where(again, breached, orders.start[of]).astype(np.int32)
+    number = np.argsort(np.argsort(orders.start, kind="stable"), kind="stable")
     columns = [
-        person("person_id", orders.person),
-        day("started_on", orders.start),
-        day("ended_on", orders.end),
-        day("breached_on", np.where(breached, during, NEVER)),
-        *worker_columns(county, settings, orders.person),
+        ident("order_id", FIRST_NUMBER + number[of], "INT"),
+        person("person_id", orders.person[of]),
+        day("started_on", orders.start[of]),
+        day("ended_on", orders.end[of]),
+        day("breached_on", breached),
+        *worker_columns(county, settings, orders.person[of]),
     ]
-    return sent(county, FEED, "order", orders.start, columns, ("order_id", "INT"))
+    # an order of before the window is not sent, and so no breach of it either
+    known = np.where(orders.start[of] < county.calendar.opens, NEVER, known)
+    return sent(county, FEED, "order", known, columns)
+
+
+def _breaches(
+    county: County, settings: JusticeSettings, orders: Orders
+) -> tuple[npt.NDArray[np.intp], Days]:
+    """Give order and day of each breach, in order; an order without one has NEVER for its day."""
+    how, rows = settings.youth_justice, len(orders.person)
+    rng = county.streams.of(FEED, "breaches")
+    shares = np.array([how.breached, *([how.breached_again] * (MOST_BREACHES - 1))])
+    broken = np.logical_and.accumulate(rng.random((rows, MOST_BREACHES)) < shares, axis=1)
+    when = np.sort(rng.random((rows, MOST_BREACHES)), axis=1)
+    on = (orders.start[:, None] + when * (orders.end - orders.start)[:, None]).astype(np.int32)
+    kept = broken.copy()
+    kept[:, 0] = True
+    of, turn = np.nonzero(kept)
+    return of, np.where(broken, on, NEVER)[of, turn].astype(np.int32)
+
+
+def _assessed(
+    county: County, settings: JusticeSettings, found: Disposals, orders: Orders
+) -> Orders:
+    """Give what children are assessed for: orders, and disposals out of court without an order."""
+    how = settings.youth_justice
+    words = [w in how.assessed_out_of_court and w not in how.order_days for w in found.words]
+    luck = county.streams.of(FEED, "assessed").random(len(found.person))
+    rows = np.flatnonzero(np.array(words)[found.disposal] & (luck < how.assessed_share))
+    return Orders(
+        np.concatenate([orders.person, found.person[rows]]),
+        np.concatenate([orders.start, found.day[rows]]),
+        np.concatenate([orders.end, found.day[rows] + ASSESSED_WITHIN]).astype(np.int32),
+        np.concatenate([orders.disposal, found.disposal[rows]]),
+        np.concatenate([orders.severity, found.severity[rows]]),
+    )
 
 
 def _assessment_file(county: County, settings: JusticeSettings, orders: Orders) -> AgencyFile:
-    """Give an assessment near the start of each order, and reviews until it ends."""
+    """Give an assessment near the start of each, and reviews until it ends."""
     every = settings.youth_justice.assessed_every_days
     rng = county.streams.of(FEED, "assessments")
     reviews = np.minimum((orders.end - orders.start) // every, MOST_REVIEWS) + 1
     of = np.repeat(np.arange(len(reviews)), reviews)
     turn = np.arange(len(of)) - np.repeat(np.cumsum(reviews) - reviews, reviews)
-    on = orders.start[of] + turn * every + rng.integers(0, 21, len(of))
+    on = orders.start[of] + turn * every + rng.integers(0, ASSESSED_WITHIN, len(of))
     rows = np.flatnonzero((on <= orders.end[of]) & living(county, orders.person[of], on))
     who, on = orders.person[of[rows]], on[rows].astype(np.int32)
     columns = [

@@ -245,6 +245,12 @@ class YouthJustice(Part):
     order_days: dict[str, int]
     """Median length of each disposal that is an intervention."""
     breached: Share
+    breached_again: Share
+    """Share of orders breached that are breached once more, and so on."""
+    assessed_out_of_court: tuple[str, ...]
+    """Disposals that are assessed though no order follows."""
+    assessed_share: Share
+    """Share of those that are assessed."""
     custodial: tuple[str, ...]
     remanded: Share
     """Share of formal outcomes of severity 5 with a remand before them."""
