@@ -305,24 +305,24 @@ def test_a_setting_that_names_no_happening_is_refused_with_its_place() -> None:
         read_section(ServiceSettings, changes={"health": values})
 
 
+def contacts_with(**changes: Any) -> AgencyFile:
+    changed = SETTINGS.model_copy(update={"health": SETTINGS.health.model_copy(update=changes)})
+    return next(file for file in health_files(county(), changed) if file.file == "contact")
+
+
 def test_a_child_overdue_for_one_immunisation_is_likelier_to_be_overdue_for_the_next() -> None:
     people, calendar = county().world.people, county().calendar
-    contact = sent("health")["contact"]
+    contact = contacts_with(immunisation_overdue=(0.3, 0.3, 0.3), immunisation_family_spread=4.0)
     rows = word_rows(contact, "category", "immunisation overdue")
     who, times = np.unique(column(contact, "patient_id")[rows], return_counts=True)
     young = (people.born + 145 >= calendar.opens) & (people.born + 395 <= calendar.ends)
     reached = np.flatnonzero(young & (people.died == NEVER) & (people.left == NEVER))
-    again = np.isin(reached, who[times > 1]).mean()
-    assert again > 2 * 0.09 * 0.11
+    assert np.isin(reached, who[times > 1]).mean() > 1.4 * 0.3 * 0.3
+    assert np.isin(reached, who).mean() < 1 - 0.7 * 0.7
 
 
 def test_pregnancies_under_18_are_of_girls_of_that_age() -> None:
-    people, often = (
-        county().world.people,
-        SETTINGS.health.model_copy(update={"pregnancy_not_born": 0.2}),
-    )
-    made = health_files(county(), SETTINGS.model_copy(update={"health": often}))
-    contact = next(file for file in made if file.file == "contact")
+    people, contact = county().world.people, contacts_with(pregnancy_not_born=0.2)
     rows = word_rows(contact, "category", "pregnancy under 18")
     who, day = column(contact, "patient_id")[rows], column(contact, "contact_on")[rows]
     assert len(rows) > 5
