@@ -9,7 +9,6 @@ import numpy as np
 
 from kithkin.simulation.agencies.health_contacts import Contacts, contacts, joined, raised
 from kithkin.simulation.agencies.homes import Homes
-from kithkin.simulation.agencies.justice_rows import logit
 from kithkin.simulation.agencies.seeing import (
     YEAR,
     Mask,
@@ -64,7 +63,9 @@ def _overdue(
     for age, share in zip(IMMUNISATIONS, settings.immunisation_overdue, strict=True):
         child, day, neglect = _reaching(county, homes, age)
         family = np.where(people.mother[child] != NOBODY, people.mother[child], child)
-        odds = (reluctant[family] + 0.5 * neglect + (steeper - 1) * logit(share)).astype(np.float32)
+        held = min(max(share, 1e-6), 1 - 1e-6)
+        usual = (steeper - 1) * np.log(held / (1 - held))
+        odds = (reluctant[family] + 0.5 * neglect + usual).astype(np.float32)
         rng = county.streams.of(FEED, "immunisation", age)
         missed = watch.sees(raised(share, odds), child, day, rng)
         yield contacts(child[missed], day[missed], "immunisation overdue")
