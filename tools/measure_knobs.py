@@ -49,6 +49,10 @@ ROWS: tuple[tuple[str, tuple[float, ...], str, Effect, str], ...] = (
 )  # fmt: skip
 
 
+LARGER = {"network_strength": 2.5, "hidden_difference": 2.5}
+"""Knobs whose effect shows only in larger counties, and how many times larger."""
+
+
 def main() -> None:
     """Print the table."""
     words = argparse.ArgumentParser(description=__doc__)
@@ -60,14 +64,16 @@ def main() -> None:
     given = words.parse_args()
     rows = [row for row in ROWS if not given.only or row[0] == given.only]
     lines = [
-        f"{given.people:,} people, three years; mean of {given.seeds} seeds (lowest to highest).\n",
+        f"{given.people:,} people, three years, {given.people * 2.5:,.0f} for the first two knobs; "
+        f"mean of {given.seeds} seeds (lowest to highest).\n",
         "| knob | what is measured | setting: measured |",
         "| --- | --- | --- |",
     ]
     with ProcessPoolExecutor(given.processes) as pool:
         for knob, values, what, _, layout in rows:
+            people = int(given.people * LARGER.get(knob, 1))
             found = [
-                list(pool.map(partial(one, knob, value, given.people), range(1, given.seeds + 1)))
+                list(pool.map(partial(one, knob, value, people), range(1, given.seeds + 1)))
                 for value in values
             ]
             cells = [_cell(v, f, layout) for v, f in zip(values, found, strict=True)]

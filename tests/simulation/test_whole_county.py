@@ -169,7 +169,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "write_truth", full)
+    monkeypatch.setattr(writing, "write_facts", full)
     with pytest.raises(OSError, match="No space"):
         simulate_county(replace(PLAN, people=600, years=1), tmp_path / "county")
     assert list(tmp_path.iterdir()) == []

@@ -18,8 +18,7 @@ errors = Console(stderr=True)
 
 STAGES = {
     "county": "Making the county",
-    "agencies": "What agencies send",
-    "everyday": "Everyday events",
+    "agencies": "What agencies hold",
     "rest": "Truth, texts, returns",
     "land": "Reading feeds",
     "settle": "Settling versions",

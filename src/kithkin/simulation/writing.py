@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +35,7 @@ from kithkin.simulation.sending.planted import planted_faults
 from kithkin.simulation.sending.returns import write_returns
 from kithkin.simulation.settings.sections import SettingsError
 from kithkin.simulation.settings.whole import Settings
-from kithkin.simulation.truth import write_truth
+from kithkin.simulation.truth import write_facts, write_rankings
 
 COUNTY = "county.json"
 """Says which county a folder holds; its presence marks a folder as one that may be replaced."""
@@ -120,16 +121,13 @@ class _Writing:
     bars: Progress
 
     def write(self, out: Path) -> Written:
-        sent = self._each("agencies", FEEDS, self._agency)
-        streams = dict(everyday_streams(self.county, self.settings.services))
-        rows = self._each("everyday", sorted(streams), lambda name: self._stream(name, streams))
-        registers = {feed: s.register for feed, s in zip(FEEDS, sent, strict=True) if s.register}
-        later: list[tuple[str, Callable[[], Any]]] = [("truth", lambda: self._truth(registers))]
+        sent, rows = self._held()
+        registers = {one.feed: one.register for one in sent if one.register}
+        later: list[Callable[[], Any]] = [lambda: self._facts(registers)]
         if not self.plan.events_only:
             self._manifest(sent)
-            later.append(("front door", self._front_door))
-            later.append(("returns", lambda: self._returns(registers["ssd"])))
-        self._each("rest", later, lambda task: task[1]())
+            later += [self._front_door, lambda: self._returns(registers["ssd"])]
+        self._each("rest", later, lambda task: task())
         found = self._report(sent) if self.plan.report else None
         self._describe()
         return Written(
@@ -137,11 +135,22 @@ class _Writing:
             ends_on=self.county.calendar.day(self.county.calendar.ends),
             people=len(self.county.world.people),
             children=len(self.county.lives.children),
-            events=sum(one.events for one in sent) + sum(rows),
+            events=sum(one.events for one in sent) + rows,
             feeds=[] if self.plan.events_only else [one.summary() for one in sent],
             agreeing=found.agreeing if found else None,
             area_under_curve=found.hardness.auc if found else float("nan"),
         )
+
+    def _held(self) -> tuple[list[Sent], int]:
+        """Write what every agency holds, the everyday rows and the rankings; rows of the second."""
+        streams = dict(everyday_streams(self.county, self.settings.services))
+        tasks: list[Callable[[], Any]] = [
+            self._rankings,
+            *(partial(self._agency, feed) for feed in FEEDS),
+            *(partial(self._stream, name, streams) for name in streams),
+        ]
+        done = self._each("agencies", tasks, lambda task: task())
+        return done[1 : 1 + len(FEEDS)], sum(done[1 + len(FEEDS) :])
 
     def _each(
         self, stage: str, items: Sequence[Any], work: Callable[[Any], Result]
@@ -171,8 +180,11 @@ class _Writing:
             self.folder / "truth" / "events" / f"everyday.{name}.parquet", streams[name]
         )
 
-    def _truth(self, registers: dict[str, Register]) -> None:
-        write_truth(self.county, registers, self.folder / "truth")
+    def _rankings(self) -> None:
+        write_rankings(self.county, self.folder / "truth")
+
+    def _facts(self, registers: dict[str, Register]) -> None:
+        write_facts(self.county, registers, self.folder / "truth")
 
     def _manifest(self, sent: Sequence[Sent]) -> None:
         write_manifest(self.folder / "feeds", [d for one in sent for d in one.deliveries])

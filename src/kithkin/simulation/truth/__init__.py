@@ -4,6 +4,6 @@
 """
 
 from kithkin.simulation.truth.knowable import best_rankings
-from kithkin.simulation.truth.writing import write_truth
+from kithkin.simulation.truth.writing import write_facts, write_rankings, write_truth
 
-__all__ = ["best_rankings", "write_truth"]
+__all__ = ["best_rankings", "write_facts", "write_rankings", "write_truth"]

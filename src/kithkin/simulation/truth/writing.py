@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kithkin.simulation.county import County
+from kithkin.simulation.event_rows import write_parquet
 from kithkin.simulation.records import Register
 from kithkin.simulation.truth.knowable import best_rankings, quarterly
 from kithkin.simulation.truth.tables import (
@@ -50,15 +50,26 @@ def write_truth(county: County, registers: Mapping[str, Register], folder: Path)
 
     Raises `OSError` when the folder cannot be written to.
     """
+    return (*write_facts(county, registers, folder), write_rankings(county, folder))
+
+
+def write_facts(county: County, registers: Mapping[str, Register], folder: Path) -> tuple[str, ...]:
+    """Write all of the truth but the rankings, and give the files' names."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.txt").write_text(README, encoding="utf-8", newline="\n")
     written = ["README.txt"]
     for name, table in _tables(county, registers):
-        pq.write_table(
-            table, folder / f"{name}.parquet", row_group_size=ROWS_A_GROUP, compression="zstd"
-        )
+        write_parquet(folder / f"{name}.parquet", table)
         written.append(f"{name}.parquet")
     return tuple(written)
+
+
+def write_rankings(county: County, folder: Path) -> str:
+    """Write the best achievable rankings, which take longest, and give the file's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "best_rankings.parquet"
+    write_parquet(folder / name, best_rankings(county, quarterly(county.calendar)))
+    return name
 
 
 def _tables(county: County, registers: Mapping[str, Register]) -> Iterator[tuple[str, pa.Table]]:
@@ -66,4 +77,3 @@ def _tables(county: County, registers: Mapping[str, Register]) -> Iterator[tuple
     yield "who_is_who", who_is_who(registers)
     yield "conditions", conditions_table(county)
     yield from event_tables(county)
-    yield "best_rankings", best_rankings(county, quarterly(county.calendar))
