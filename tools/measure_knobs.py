@@ -63,9 +63,12 @@ def main() -> None:
     words.add_argument("--write", action="store_true", help="put it into docs/simulation.md")
     given = words.parse_args()
     rows = [row for row in ROWS if not given.only or row[0] == given.only]
-    lines = [
+    opening = (
         f"{given.people:,} people, three years, {given.people * 2.5:,.0f} for the first two knobs; "
-        f"mean of {given.seeds} seeds (lowest to highest).\n",
+        f"mean of {given.seeds} seeds (lowest to highest).\n"
+    )
+    lines = [
+        opening,
         "| knob | what is measured | setting: measured |",
         "| --- | --- | --- |",
     ]
