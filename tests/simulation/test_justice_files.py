@@ -271,3 +271,23 @@ def test_disposals_out_of_court_are_assessed_too() -> None:
     ordered = set(numbers(sent("youth_justice")["order"], "person_id"))
     assessed = set(numbers(sent("youth_justice")["assessment"], "person_id"))
     assert assessed - ordered
+
+
+def test_a_child_at_medium_or_high_risk_is_screened_again() -> None:
+    file = sent("other")["exploitation"]
+    screened = ~np.isnan(numbers(file, "screening_score"))
+    who, day = numbers(file, "person_id")[screened], numbers(file, "record_on")[screened]
+    band = words(file, "screening_band")[screened]
+    order = np.lexsort((day, who))
+    same = (who[order][1:] == who[order][:-1]) & np.isin(band[order][:-1], ["medium", "high"])
+    apart = np.diff(day[order])[same]
+    after = SETTINGS.partners.reviewed_after_days
+    assert ((apart >= after) & (apart <= 2 * after)).sum() > 10
+
+
+def test_police_record_meeting_those_whom_they_search() -> None:
+    met = sent("police")["encounters"]
+    never = SETTINGS.police.encounters.model_copy(update={"met": {}})
+    police = SETTINGS.police.model_copy(update={"encounters": never})
+    made = police_files(county(), SETTINGS.model_copy(update={"police": police}))
+    assert len(met) > len(next(file for file in made if file.file == "encounters"))

@@ -212,10 +212,9 @@ def encounter_file(
     how, rng = settings.police.encounters, county.streams.of("police", "encounters")
     met, place, on = _stops(county, settings, watch, rng)
     seen = recorded.learnt.seen
-    out = np.isin(
-        seen.kind, [HAPPENINGS.index(k) for k in ("seen_with_older_people", "substance_use")]
-    )
-    rows = np.flatnonzero(out & (seen.place >= 0) & within(seen.day, county))
+    share = np.array([how.met.get(kind, 0.0) for kind in HAPPENINGS])[seen.kind]
+    luck = county.streams.of("police", "encounters", "met").random(len(share))
+    rows = np.flatnonzero((luck < share) & (seen.place >= 0) & within(seen.day, county))
     met = np.concatenate([seen.person[rows], met])
     place = np.concatenate([seen.place[rows], place])
     on = np.concatenate([seen.day[rows], on])

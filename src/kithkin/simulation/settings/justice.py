@@ -195,6 +195,8 @@ class Encounters(Part):
     """Danger of a place (see `Places.danger`) from which it is listed as one of high harm."""
     child: Share
     """Share of encounters that are with children."""
+    met: dict[str, Share]
+    """Share of what police see in the open, by kind, of which an encounter is recorded too."""
 
 
 class Police(Part):
@@ -276,6 +278,10 @@ class Partners(Part):
     """Share of all screenings that have nothing behind them."""
     score_by_state: tuple[Rate, Rate, Rate, Rate]
     score_noise: Rate
+    reviewed: Share
+    """Share of children screened as medium or high who are screened again, and so on."""
+    reviewed_after_days: int
+    """Least days until then; up to twice as many."""
     medium_from: int
     high_from: int
     heard_medium: Share
@@ -325,7 +331,8 @@ class JusticeSettings(Section):
 
     @model_validator(mode="after")
     def _kinds_exist(self) -> JusticeSettings:
-        unknown = sorted(set(self.happenings) - set(HAPPENINGS))
+        named = set(self.happenings) | set(self.police.encounters.met)
+        unknown = sorted(named - set(HAPPENINGS))
         if unknown:
             raise ValueError(f"no kind of happening is called {', '.join(unknown)}; remove it")
         return self
