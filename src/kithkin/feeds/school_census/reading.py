@@ -9,10 +9,11 @@ from kithkin.feeds.delimited import read_delimited
 from kithkin.feeds.delivery import DeliveredFile, Delivery, FeedError
 from kithkin.feeds.loading import FileSink, Loader
 from kithkin.feeds.returns import Entry
-from kithkin.feeds.school_census.layout import MODULES, NAME, PUPILS, RULES, Term
+from kithkin.feeds.school_census.layout import MODULES, NAME, PUPILS, RULES
 from kithkin.feeds.school_census.modules import PUT, put_details
 from kithkin.feeds.school_census.pupils import put_pupil
 from kithkin.feeds.school_census.roll import Roll
+from kithkin.model.school_terms import Term
 
 
 def read_school_census(delivery: Delivery, loader: Loader) -> None:

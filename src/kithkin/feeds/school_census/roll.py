@@ -9,8 +9,9 @@ from functools import lru_cache
 from kithkin.feeds.delivery import Delivery
 from kithkin.feeds.parsing import read_day
 from kithkin.feeds.returns import Entry, Once
-from kithkin.feeds.school_census.layout import RULES, Term
+from kithkin.feeds.school_census.layout import RULES
 from kithkin.model.codes import Code, code_set
+from kithkin.model.school_terms import Term
 
 AUTHORISED, UNAUTHORISED = "authorised", "unauthorised"
 REGISTERS = ("pupil_referral_unit", "alternative_provision", "special_school")

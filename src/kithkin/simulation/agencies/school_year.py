@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from kithkin.feeds.school_census.layout import Term
 from kithkin.model.dates import day_number, from_day_number
+from kithkin.model.school_terms import Term
 from kithkin.simulation.calendar import Calendar
 from kithkin.simulation.settings.services import Holiday
 
