@@ -14,7 +14,7 @@ from kithkin.model.codes import code_set
 from kithkin.simulation.agencies.partners import partner_files
 from kithkin.simulation.agencies.police import police_files
 from kithkin.simulation.agencies.youth_justice import youth_justice_files
-from kithkin.simulation.calendar import NEVER
+from kithkin.simulation.calendar import NEVER, whole_years
 from kithkin.simulation.county import County
 from kithkin.simulation.records import AgencyFile
 from kithkin.simulation.settings import read_section
@@ -291,3 +291,11 @@ def test_police_record_meeting_those_whom_they_search() -> None:
     police = SETTINGS.police.model_copy(update={"encounters": never})
     made = police_files(county(), SETTINGS.model_copy(update={"police": police}))
     assert len(met) > len(next(file for file in made if file.file == "encounters"))
+
+
+def test_most_prevent_referrals_are_of_children() -> None:
+    file = sent("other")["prevent"]
+    middle = (county().calendar.opens + county().calendar.ends) // 2
+    age = whole_years(county().world.people.born[numbers(file, "person_id")], middle)
+    assert len(file) > 30
+    assert 0.4 < (age < 18).mean() < 0.75

@@ -27,7 +27,7 @@ MEAN_LEFT = 240.0
 
 
 def prevent_file(county: County, settings: JusticeSettings) -> AgencyFile:
-    """Give Prevent referrals, few of which are adopted; they fall on anybody of the age."""
+    """Give Prevent referrals, few of which are adopted; most are of children."""
     how, rng = settings.partners, county.streams.of("other", "prevent")
     calendar, born = county.calendar, county.world.people.born
     age = whole_years(born, (calendar.opens + calendar.ends) // 2)
@@ -35,7 +35,10 @@ def prevent_file(county: County, settings: JusticeSettings) -> AgencyFile:
     years = (calendar.ends - calendar.opens + 1) / YEAR
     count = rng.poisson(how.prevent_per_100000 * len(young) / 100_000 * years)
     count = count if len(young) else 0
-    who = young[rng.integers(0, max(len(young), 1), count)].astype(np.int32)
+    child = age[young] < ADULT_FROM
+    often = np.where(child, how.prevent_children, 1 - how.prevent_children)
+    often = often / np.maximum(np.where(child, child.sum(), (~child).sum()), 1)
+    who = young[draw(often, rng.random(count, dtype=np.float32))].astype(np.int32)
     on = rng.integers(calendar.opens, calendar.ends + 1, count).astype(np.int32)
     here = living(county, who, on)
     columns = [

@@ -297,6 +297,8 @@ class Partners(Part):
     adviser_days: Rate
     prevent_per_100000: Rate
     """Prevent referrals a year, per 100,000 people aged 11 to 30."""
+    prevent_children: Share
+    """Share of those referrals that are of children."""
     prevent_adopted: Share
     refuge: Share
     """Share of women whose case was heard who go to a refuge, with the children who live there."""
