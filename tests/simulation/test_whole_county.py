@@ -148,7 +148,7 @@ def test_a_manifest_cannot_name_the_truth(tmp_path: Path, name: str) -> None:
     manifest = feeds / "feeds.toml"
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace('files = ["police', f'files = ["{name}", "police', 1))
-    with pytest.raises(ManifestError, match="leads out of|inside the feeds folder"):
+    with pytest.raises(ManifestError, match=r"leads out of|inside the feeds folder"):
         read_manifest(feeds, read_policy(None))
 
 
@@ -158,7 +158,7 @@ def test_a_link_into_the_truth_is_refused(tmp_path: Path) -> None:
     target = next((feeds / "police").glob("*/missing.csv"))
     target.unlink()
     target.symlink_to(county() / "truth" / "persons.parquet")
-    with pytest.raises(ManifestError, match="leads out of|inside the feeds folder"):
+    with pytest.raises(ManifestError, match=r"leads out of|inside the feeds folder"):
         read_manifest(feeds, read_policy(None))
 
 
