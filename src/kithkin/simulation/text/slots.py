@@ -401,6 +401,6 @@ class Slots:
             "flat": (flat > 0).astype(np.int32),
             "phone": (mixed(self.seed, self.every, 55) < 0.7).astype(np.int32),
             "later": (scenes.many == 1).astype(np.int32),
-            "ages": (scenes.age(self.people.born) < 1).astype(np.int32),
+            "ages": (scenes.age(self.people.born) < 2).astype(np.int32),
         }  # fmt: skip
         return forms[name].astype(np.int32)
