@@ -128,7 +128,7 @@ def _packages() -> Iterator[str]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     yield from ("| package | what it is for |", "| --- | --- |")
-    for layer in reversed(layers):
+    for layer in (name for level in reversed(layers) for name in level.split(" | ")):
         words = inspect.getdoc(import_module(layer)) or ""
         summary = " ".join(words.split("\n\n")[0].split())
         yield _row(f"`{layer.removeprefix('kithkin.')}`", summary)
