@@ -19,7 +19,11 @@ def test_a_folder_replaces_the_shipped_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"networkstrength": 1.0}, "networkstrength = 1.0"),
+        (
+            {"networkstrength": 1.0},
+            "networkstrength = 1.0: there is no such setting; use network_strength.",
+        ),
+        ({"zzz": 1.0}, "zzz = 1.0: there is no such setting; use one of network_strength, "),
         ({"support_effect": 2.0}, "support_effect = 2.0"),
         ({"worker_noise": "much"}, "worker_noise = 'much'"),
     ],

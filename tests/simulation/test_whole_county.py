@@ -152,6 +152,11 @@ def test_a_manifest_cannot_name_the_truth(tmp_path: Path, name: str) -> None:
         read_manifest(feeds, read_policy(None))
 
 
+def test_whoever_names_the_county_for_its_feeds_is_told_where_they_are() -> None:
+    with pytest.raises(ManifestError, match="name its folder feeds or returns"):
+        read_manifest(county(), read_policy(None))
+
+
 def test_a_link_into_the_truth_is_refused(tmp_path: Path) -> None:
     feeds = tmp_path / "feeds"
     shutil.copytree(county() / "feeds", feeds)

@@ -95,7 +95,11 @@ def _parse(folder: Path) -> Raw:
     try:
         raw = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
-        problem = f"{folder.name} holds no such file; write one that lists its feeds"
+        within = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
+        remedy = (
+            f"name its folder {' or '.join(within)}" if within else "write one that lists its feeds"
+        )
+        problem = f"{folder.name} holds no such file; {remedy}"
         raise ManifestError([_mistake(None, "", None, problem)]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ManifestError([_mistake(None, "", None, f"not TOML: {error}")]) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -43,12 +44,21 @@ def read_section(
     try:
         return section.model_validate({**values, **(changes or {})})
     except ValidationError as error:
-        raise SettingsError("\n".join(_mistakes(str(source), error))) from None
+        raise SettingsError("\n".join(_mistakes(str(source), section, error))) from None
 
 
-def _mistakes(source: str, error: ValidationError) -> list[str]:
+def _mistakes(source: str, section: type[Section], error: ValidationError) -> list[str]:
     return [
         f"{source}: {'.'.join(map(str, mistake['loc']))} = {mistake['input']!r}: "
-        f"{mistake['msg']}. Change it, or leave it out to have the shipped value."
+        + _remedy(section, mistake["type"], mistake["loc"], mistake["msg"])
         for mistake in error.errors()
     ]
+
+
+def _remedy(section: type[Section], kind: str, place: tuple[int | str, ...], words: str) -> str:
+    """Name the settings that there are for one that there is not, the likeliest alone if any."""
+    if kind == "extra_forbidden" and len(place) == 1:
+        names = list(section.model_fields)
+        near = get_close_matches(str(place[0]), names, n=1, cutoff=0.5)
+        return f"there is no such setting; use {near[0] if near else 'one of ' + ', '.join(names)}."
+    return f"{words}. Change it, or leave it out to have the shipped value."
