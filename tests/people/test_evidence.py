@@ -1,8 +1,8 @@
 from datetime import date
 
-from kithkin.people.evidence import Evidence, gather_evidence
+from kithkin.people.cleaning.comparable import comparable_records
+from kithkin.people.resolving.evidence import Evidence, gather_evidence
 from kithkin.people.rules import linkage_rules
-from kithkin.people.standardise import comparable_records
 from tests.people.records import Town
 
 BORN, OTHER = date(2012, 3, 4), date(2014, 3, 4)

@@ -1,7 +1,7 @@
 from datetime import date
 
 from kithkin.people import PeopleTables, build_people
-from kithkin.people.families import ALONE
+from kithkin.people.living.families import ALONE
 from tests.people.records import Town
 
 JAN, FEB, MAR, APR = (date(2025, month, 1) for month in (1, 2, 3, 4))

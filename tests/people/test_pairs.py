@@ -3,10 +3,10 @@ from datetime import date
 import duckdb
 import pytest
 
-from kithkin.people import pairs
-from kithkin.people.pairs import Scores, score_pairs
+from kithkin.people.cleaning.comparable import comparable_records
+from kithkin.people.pairs import LinkageModel, score_pairs, splink_session, train_model, training
+from kithkin.people.pairs.scoring import Scores
 from kithkin.people.rules import LinkageRules, linkage_rules
-from kithkin.people.standardise import comparable_records
 from tests.people.records import Town
 
 RULES = linkage_rules()
@@ -19,7 +19,13 @@ def scores(
     town: Town, rules: LinkageRules = RULES, con: duckdb.DuckDBPyConnection | None = None
 ) -> Scores:
     con = con or town.connection()
-    return score_pairs(con, comparable_records(con, rules), rules, seed=1)
+    records = comparable_records(con, rules)
+    return score_pairs(con, records, rules, train_model(con, records, rules, seed=1))
+
+
+def learnt(town: Town) -> LinkageModel:
+    con = town.connection()
+    return train_model(con, comparable_records(con, RULES), RULES, seed=1)
 
 
 def twice(**change: object) -> Town:
@@ -54,10 +60,10 @@ def test_fewer_than_two_records_are_no_pairs(size: int) -> None:
 
 
 def test_a_dozen_records_are_scored_by_the_published_weights_and_the_answer_says_so() -> None:
-    got = scores(twice())
-    assert got.weights.source == "published"
-    assert got.weights.reason == "2 records with a forename; learning needs 500"
-    assert got.weights.prior == RULES.model.prior
+    got = learnt(twice())
+    assert got.source == "published"
+    assert got.reason == "2 records with a forename; learning needs 500"
+    assert got.prior == RULES.model.prior
 
 
 def test_a_published_weight_is_the_sum_that_can_be_done_by_hand() -> None:
@@ -91,26 +97,25 @@ def test_a_blocking_key_that_too_many_records_share_is_left_out_and_counted() ->
 
 
 def test_with_enough_records_the_weights_are_learnt(caplog: pytest.LogCaptureFixture) -> None:
-    got = scores(hundred_people_six_times())
+    got = learnt(hundred_people_six_times())
     assert not caplog.records, "Splink's advice to its user is not shown to ours"
-    assert got.weights.source == "trained"
+    assert got.source == "trained"
     published = {
         (one.name, level.label): (level.m, level.u)
         for one in RULES.comparison
         for level in one.levels
     }
-    learnt = got.weights.shares
-    assert learnt["forename", "same"] != published["forename", "same"]
-    assert learnt["address", "same address"] == published["address", "same address"]
+    assert got.shares["forename", "same"] != published["forename", "same"]
+    assert got.shares["address", "same address"] == published["address", "same address"]
 
 
 def test_where_learning_fails_the_published_weights_stand_in() -> None:
     town = Town()
     for at in range(600):
         town.person(f"a/{at:03}", "Ann" if at % 2 else "Bilal")
-    got = scores(town)
-    assert got.weights.source == "published"
-    assert "expectation maximisation failed" in got.weights.reason
+    got = learnt(town)
+    assert got.source == "published"
+    assert "expectation maximisation failed" in got.reason
 
 
 def test_learnt_weights_by_which_agreement_speaks_against_a_match_are_refused() -> None:
@@ -119,8 +124,8 @@ def test_learnt_weights_by_which_agreement_speaks_against_a_match_are_refused() 
         for one in RULES.comparison
         for level in one.levels
     }
-    with pytest.raises(pairs.UntrainableError, match="forename make no sense"):
-        pairs._check_sense(upside_down, RULES)
+    with pytest.raises(training.UntrainableError, match="forename make no sense"):
+        training._check_sense(upside_down, RULES)
 
 
 SETTINGS = "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size')"
@@ -141,16 +146,16 @@ def test_memory_is_held_to_the_limit_and_given_back(limit: str) -> None:
     con.execute(f"SET memory_limit = '{limit}'")
     con.execute("SET max_temp_directory_size = '20 GB'")
     before = con.sql(SETTINGS).fetchall()
-    with pairs._within(con, RULES):
+    with splink_session.within(con, RULES.limits):
         memory, spill = con.sql(SETTINGS).fetchall()[0]
-        assert pairs._bytes(memory) <= pairs._bytes(RULES.limits.memory)
-        assert pairs._bytes(memory) <= pairs._bytes(limit)
-        assert pairs._bytes(spill) <= pairs._bytes(RULES.limits.spill)
+        assert splink_session._bytes(memory) <= splink_session._bytes(RULES.limits.memory)
+        assert splink_session._bytes(memory) <= splink_session._bytes(limit)
+        assert splink_session._bytes(spill) <= splink_session._bytes(RULES.limits.spill)
     assert con.sql(SETTINGS).fetchall() == before
 
 
 def test_sizes_are_read_as_duckdb_writes_them() -> None:
-    assert pairs._bytes("4GB") == 4e9
-    assert pairs._bytes("1.5 KiB") == 1536
-    assert pairs._bytes("0 bytes") == 0
-    assert pairs._bytes("90% of available disk space") > 1e30
+    assert splink_session._bytes("4GB") == 4e9
+    assert splink_session._bytes("1.5 KiB") == 1536
+    assert splink_session._bytes("0 bytes") == 0
+    assert splink_session._bytes("90% of available disk space") > 1e30

@@ -6,16 +6,16 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kithkin.people.evidence import (
+from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.pairs.tables import ScoredPairTable
+from kithkin.people.resolving.clusters import BETWEEN, NAMELESS, NUMBERS, TWINS, Resolution, resolve
+from kithkin.people.resolving.evidence import (
     Evidence,
     ExclusiveNumberTable,
     PossibleTwinTable,
     SharedNumberTable,
 )
-from kithkin.people.pairs import ScoredPairTable
-from kithkin.people.resolve import BETWEEN, NAMELESS, NUMBERS, TWINS, Resolution, resolve
 from kithkin.people.rules import linkage_rules
-from kithkin.people.standardise import ComparableTable
 
 MARKS = linkage_rules().marks
 HIGH = MARKS.join + 5
@@ -33,7 +33,7 @@ def decide(
 ) -> Resolution:
     nameless = set(nameless)
     records = [{"rid": rid, "forename": None if rid in nameless else "A"} for rid in range(size)]
-    pairs = [{"left_rid": a, "right_rid": b, "weight": float(w)} for a, b, w in scored]
+    pairs = [{"left_rid": a, "right_rid": b, "weight": float(w), "home_weight": float(w)} for a, b, w in scored]
     evidence = Evidence(
         SharedNumberTable.from_rows(
             {"left_rid": a, "right_rid": b, "scheme": "upn", "against": why} for a, b, why in shared

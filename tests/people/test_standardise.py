@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+from kithkin.people.cleaning.comparable import comparable_records, name_keys, normalise_name
 from kithkin.people.rules import linkage_rules, name_rules
-from kithkin.people.standardise import comparable_records, name_keys, normalise_name
 from tests.people.records import Town
 
 

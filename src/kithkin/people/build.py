@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from kithkin.people.evidence import Evidence, gather_evidence
-from kithkin.people.families import Families, Households, find_families, find_households
+from kithkin.people.cleaning import comparable_records
 from kithkin.people.identity import (
     link_table,
     match_confidence,
@@ -15,10 +14,11 @@ from kithkin.people.identity import (
     person_table,
     review_table,
 )
-from kithkin.people.pairs import Scores, score_pairs
-from kithkin.people.resolve import resolve
+from kithkin.people.living import Families, Households, find_families, find_households
+from kithkin.people.pairs import LinkageModel, score_pairs, train_model
+from kithkin.people.pairs.scoring import Scores
+from kithkin.people.resolving import Evidence, gather_evidence, resolve
 from kithkin.people.rules import linkage_rules
-from kithkin.people.standardise import comparable_records
 from kithkin.people.tables import LinkageAccount, PeopleTables, PersonTable
 
 Progress = Callable[[str], None]
@@ -56,8 +56,10 @@ def build_people(
     rules = linkage_rules()
     say("making records comparable")
     records = comparable_records(con, rules)
+    say("learning what agreement is worth")
+    model = train_model(con, records, rules, seed=seed)
     say("scoring pairs")
-    scores = score_pairs(con, records, rules, seed=seed)
+    scores = score_pairs(con, records, rules, model)
     say("deciding who is one person")
     evidence = gather_evidence(con, records, rules)
     resolution = resolve(records, scores.pairs, evidence, rules.marks)
@@ -76,7 +78,7 @@ def build_people(
         family=families.family,
         family_member=families.member,
         person_pair_review=review_table(records, resolution, ids),
-        account=_account(len(records), person, scores, evidence, households, families),
+        account=_account(len(records), person, model, scores, evidence, households, families),
     )
 
 
@@ -88,6 +90,7 @@ def _unheard(stage: str) -> None:
 def _account(
     records: int,
     person: PersonTable,
+    model: LinkageModel,
     scores: Scores,
     evidence: Evidence,
     households: Households,
@@ -96,8 +99,8 @@ def _account(
     return LinkageAccount(
         records=records,
         persons=len(person),
-        model=scores.weights.source,
-        model_reason=scores.weights.reason,
+        model=model.source,
+        model_reason=model.reason,
         pairs_scored=len(scores.pairs),
         keys_left_out=scores.keys_left_out,
         numbers_left_out=evidence.numbers_left_out,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from datetime import date
 from functools import cache
@@ -51,6 +52,7 @@ class Marks(Frozen):
     """Where a pair joins, where a person decides; weights are base-2 logarithms of odds."""
 
     join: float
+    home_join: float
     review: float
     twin_similarity: float
     identifier_probability: float
@@ -103,6 +105,8 @@ class Level(Frozen):
     m: float
     u: float
     frequency: str | None = None
+    # Share among two relatives of one home; null: a home shares this, so it tells them not apart.
+    home: float | None = None
 
 
 class Comparison(Frozen):
@@ -115,8 +119,13 @@ class Comparison(Frozen):
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:
-        for share in ("m", "u"):
-            total = sum(getattr(level, share) for level in self.levels)
+        for share in ("m", "u", "home"):
+            told = [getattr(level, share) for level in self.levels]
+            if share == "home" and all(one is None for one in told):
+                continue
+            if None in told:
+                raise ValueError(f"comparison {self.name}: {share} is missing at a level")
+            total = sum(told)
             if abs(total - 1) > 1e-6:
                 raise ValueError(f"comparison {self.name}: {share} adds up to {total}, not 1")
         return self
@@ -139,6 +148,11 @@ class LinkageRules(Frozen):
     blocking: Blocking
     model: Model
     comparison: tuple[Comparison, ...]
+
+    @property
+    def hash(self) -> str:
+        """Hash every rule."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 def _read(name: str) -> dict[str, Any]:

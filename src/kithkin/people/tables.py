@@ -113,6 +113,31 @@ class PersonPairReviewTable(TypedTable):
     }
 
 
+class PersonDecisionTable(TypedTable):
+    """What people decided about two records, in the order in which they decided.
+
+    A decision is of records, not of persons: records keep their keys whatever linkage makes of
+    them. Of two decisions on one pair the later counts, except that `never` stands until a
+    `withdrawn` names it.
+    """
+
+    name = "person_decision"
+    columns: ClassVar[Columns] = {
+        "decision_id": TEXT,
+        # same: one human being | different: two | confirmed: linked, looked at and right |
+        # never: must not be joined or shown together (adoption, protected identity) | withdrawn
+        "kind": TEXT,
+        "source": TEXT,
+        "record_id": TEXT,
+        "other_source": TEXT,
+        "other_record_id": TEXT,
+        "withdraws": TEXT,  # the decision_id that a `withdrawn` takes back
+        "decided_by": TEXT,
+        "decided_at": TEXT,  # ISO 8601, UTC
+        "why": TEXT,
+    }
+
+
 @dataclass(frozen=True)
 class LinkageAccount:
     """What one build did, in counts, for a release to show."""

@@ -12,15 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
-from kithkin.people.evidence import Evidence
-from kithkin.people.pairs import ScoredPairTable
+from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.pairs.tables import ScoredPairTable
+from kithkin.people.resolving.evidence import Evidence
 from kithkin.people.rules import Marks
-from kithkin.people.standardise import ComparableTable
 
 TWINS = "possible twins: one surname and date of birth, different given names"
 NUMBERS = "different verified numbers of a kind that a person has once"
 NAMELESS = "a record without a forename could be several people"
 BETWEEN = "too alike to part, not enough to join"
+RELATIVES = "could be two relatives of one home: little agrees that is one person's alone"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Edge:
     right: int
     weight: float
     reason: str
+    home_weight: float = inf
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,11 @@ def resolve(
 
 def _scored_edges(scored: ScoredPairTable) -> list[Edge]:
     """Strongest first; equal weights in record order, so that the answer is always the same."""
-    columns = (scored.data.column(name).to_pylist() for name in scored.columns)
+    wanted = ("left_rid", "right_rid", "weight", "home_weight")
+    columns = (scored.data.column(name).to_pylist() for name in wanted)
     edges = [
-        Edge(left, right, weight, f"names and details agree (weight {weight:.1f})")
-        for left, right, weight in zip(*columns, strict=True)
+        Edge(left, right, weight, f"names and details agree (weight {weight:.1f})", home)
+        for left, right, weight, home in zip(*columns, strict=True)
     ]
     return sorted(edges, key=lambda edge: (-edge.weight, edge.left, edge.right))
 
@@ -102,6 +105,8 @@ def _join_by_score(clusters: _Clusters, edges: Iterable[Edge], marks: Marks) -> 
         why = clusters.numbers_differ(edge.left, edge.right) or clusters.twins(edge)
         if edge.weight < marks.join:
             why = why or BETWEEN
+        elif edge.home_weight < marks.home_join:
+            why = why or RELATIVES
         if why:
             refused.append(Refusal(edge.left, edge.right, edge.weight, why))
         else:
@@ -121,7 +126,7 @@ def _attach_nameless(
     refused = []
     for edge in edges:
         ends = [end for end in (edge.left, edge.right) if not named[end]]
-        if len(ends) == 1 and clusters.alone(ends[0]) and edge.weight >= marks.join:
+        if len(ends) == 1 and clusters.alone(ends[0]) and _joins(edge, marks):
             candidates[ends[0]].append(edge)
         else:
             refused.append(Refusal(edge.left, edge.right, edge.weight, NAMELESS))
@@ -137,6 +142,10 @@ def _attach_nameless(
         else:
             clusters.join(mine[0])
     return refused
+
+
+def _joins(edge: Edge, marks: Marks) -> bool:
+    return edge.weight >= marks.join and edge.home_weight >= marks.home_join
 
 
 def _other(edge: Edge, rid: int) -> int:

@@ -16,10 +16,10 @@ from math import inf
 import duckdb
 import pyarrow as pa
 
-from kithkin.people.pairs import WEIGHT_DECIMALS
-from kithkin.people.resolve import Refusal, Resolution
+from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.pairs.scoring import WEIGHT_DECIMALS
+from kithkin.people.resolving.clusters import Refusal, Resolution
 from kithkin.people.rules import Marks
-from kithkin.people.standardise import ComparableTable
 from kithkin.people.tables import PersonLinkTable, PersonPairReviewTable, PersonTable
 
 ID_LENGTH = 12  # of base 32: 60 bits; among ten million ids a clash has odds of 1 in 20,000

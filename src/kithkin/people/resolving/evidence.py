@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
+from kithkin.people.cleaning.comparable import ComparableTable, current_identifiers, scheme_name
 from kithkin.people.rules import LinkageRules
-from kithkin.people.standardise import ComparableTable, current_identifiers, scheme_name
 
 
 class SharedNumberTable(TypedTable):

@@ -1,0 +1,151 @@
+"""What agreement is worth, learnt from the records themselves: no labels, no expert.
+
+Fellegi and Sunter's model by expectation maximisation, in Splink. Where there are too few
+records to learn from, or learning gives nonsense, the published weights of `linkage.toml` are
+used and the model says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log2
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from splink import Linker, block_on
+from splink.internals.exceptions import EMTrainingException
+
+from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.pairs.blocking import BLOCKED, blocked
+from kithkin.people.pairs.model import FREQUENCY_SCHEMA, LinkageModel
+from kithkin.people.pairs.splink_session import session, settings
+from kithkin.people.rules import LinkageRules
+
+# The trained numbers are cut here so that the order in which a machine adds up floating-point
+# numbers cannot change a result (test_build: any row order).
+TRAINED_DIGITS = 8
+
+
+class UntrainableError(Exception):
+    """The records do not teach what agreement is worth; the message says why."""
+
+
+def train_model(
+    con: duckdb.DuckDBPyConnection, records: ComparableTable, rules: LinkageRules, *, seed: int
+) -> LinkageModel:
+    """Learn the weights from the records, or give the published ones and say why.
+
+    The answer depends on the records and on `seed` alone, not on the order of rows.
+    """
+    published = published_model(rules, "")
+    try:
+        return _trained(con, records, rules, published, seed)
+    except UntrainableError as cause:
+        return published_model(rules, str(cause), len(records))
+
+
+def published_model(rules: LinkageRules, reason: str, records: int = 0) -> LinkageModel:
+    """Give the model of the weights written in `linkage.toml`."""
+    shares = {
+        (comparison.name, level.label): (level.m, level.u)
+        for comparison in rules.comparison
+        for level in comparison.levels
+    }
+    return LinkageModel("published", reason, rules.hash, records, rules.model.prior, shares)
+
+
+def _trained(
+    con: duckdb.DuckDBPyConnection,
+    records: ComparableTable,
+    rules: LinkageRules,
+    published: LinkageModel,
+    seed: int,
+) -> LinkageModel:
+    training = rules.training
+    named = len(records) - records.data.column("forename").null_count
+    if named < training.minimum_records:
+        raise UntrainableError(
+            f"{named} records with a forename; learning needs {training.minimum_records}"
+        )
+    with blocked(con, records, rules), session(con, rules.limits) as db:
+        table = db.register(BLOCKED, dataset_display_name=BLOCKED)
+        linker = Linker(table, settings(rules, published), log_level=None)
+        try:
+            log = _train(linker, rules, seed)
+        except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
+            raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
+        model = linker.misc.save_model_to_json()
+        frequencies = _frequencies(con, rules)
+    shares = _learnt(model, rules, published)
+    _check_sense(shares, rules)
+    prior = _rounded(model["probability_two_random_records_match"])
+    reason = f"learnt from {len(records)} records"
+    return LinkageModel(
+        "trained", reason, rules.hash, len(records), prior, shares, frequencies, log
+    )
+
+
+def _train(linker: Linker, rules: LinkageRules, seed: int) -> tuple[str, ...]:
+    training, agreeing = rules.training, ", ".join(rules.training.certain)
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on(*training.certain)], recall=training.recall
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=training.u_pairs, seed=seed)
+    log = [
+        f"prior from pairs that agree on {agreeing}, {training.recall:.0%} of all true pairs",
+        f"u from at most {training.u_pairs:.0f} random pairs, seed {seed}",
+    ]
+    for block in training.blocks:
+        done = linker.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*block), max_pairs=int(training.em_pairs)
+        )
+        rounds = len(done._core_model_settings_history) - 1
+        log.append(f"m from pairs that share {', '.join(block)}: {rounds} rounds")
+    return tuple(log)
+
+
+def _frequencies(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.Table:
+    """Give how common each value is among the records that have one, by column, in order."""
+    columns = sorted(
+        {level.frequency for one in rules.comparison for level in one.levels if level.frequency}
+    )
+    told = " UNION ALL ".join(
+        f"""SELECT '{name}' AS "column", CAST({name} AS VARCHAR) AS value,
+                   count(*) / sum(count(*)) OVER () AS share
+            FROM {BLOCKED} WHERE {name} IS NOT NULL GROUP BY {name}"""
+        for name in columns
+    )
+    return con.sql(f"SELECT * FROM ({told}) ORDER BY ALL").to_arrow_table().cast(FREQUENCY_SCHEMA)
+
+
+def _learnt(
+    model: Mapping[str, Any], rules: LinkageRules, published: LinkageModel
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Give the learnt m and u; a level never met in training, or fixed, keeps the published."""
+    shares = dict(published.shares)
+    fixed = {comparison.name for comparison in rules.comparison if comparison.fixed}
+    for comparison in model["comparisons"]:
+        name = comparison["output_column_name"]
+        for level in comparison["comparison_levels"]:
+            both = (level.get("m_probability"), level.get("u_probability"))
+            if name not in fixed and all(isinstance(one, float) and one > 0 for one in both):
+                m, u = (_rounded(one) for one in both)
+                shares[name, level["label_for_charts"]] = (m, u)
+    return shares
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{TRAINED_DIGITS}g}")
+
+
+def _check_sense(
+    shares: Mapping[tuple[str, str], tuple[float, float]], rules: LinkageRules
+) -> None:
+    """Refuse weights by which agreement speaks against a match, or disagreement for it."""
+    for comparison in rules.comparison:
+        if comparison.name not in rules.training.must_inform:
+            continue
+        best, worst = (shares[comparison.name, comparison.levels[at].label] for at in (0, -1))
+        if log2(best[0] / best[1]) <= 0 or log2(worst[0] / worst[1]) >= 0:
+            raise UntrainableError(f"the learnt weights of {comparison.name} make no sense")
