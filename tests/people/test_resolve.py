@@ -33,7 +33,10 @@ def decide(
 ) -> Resolution:
     nameless = set(nameless)
     records = [{"rid": rid, "forename": None if rid in nameless else "A"} for rid in range(size)]
-    pairs = [{"left_rid": a, "right_rid": b, "weight": float(w), "home_weight": float(w)} for a, b, w in scored]
+    pairs = [
+        {"left_rid": a, "right_rid": b, "weight": float(w), "home_weight": float(w)}
+        for a, b, w in scored
+    ]
     evidence = Evidence(
         SharedNumberTable.from_rows(
             {"left_rid": a, "right_rid": b, "scheme": "upn", "against": why} for a, b, why in shared
