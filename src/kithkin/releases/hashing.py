@@ -11,7 +11,7 @@ from typing import Any
 
 # What decides the bytes of a release besides our own code.
 DEPENDENCIES = (
-    "duckdb", "ibis-framework", "numba", "numpy", "openpyxl", "pandas", "pyarrow", "pydantic",
+    "duckdb", "ibis-framework", "jellyfish", "numba", "numpy", "openpyxl", "pandas", "pyarrow", "pydantic",
     "python-stdnum", "scipy", "splink", "sqlglot",
 )  # fmt: skip
 CODE_FILES = {".py", ".toml", ".csv", ".txt", ".json"}
