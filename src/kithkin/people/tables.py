@@ -113,6 +113,46 @@ class PersonPairReviewTable(TypedTable):
     }
 
 
+class PersonIndexTable(TypedTable):
+    """Whose record each record is and was: one unbroken belonging a row, in key order.
+
+    A version counts only when some record's person changed. Ids stay what they name for ever:
+    none is given to other people.
+    """
+
+    name = "person_index"
+    columns: ClassVar[Columns] = {
+        "person_id": TEXT,
+        "source": TEXT,
+        "record_id": TEXT,
+        "since_version": WHOLE,
+        "until_version": WHOLE,  # the first version in which it no longer holds; null: it holds
+        "since": DAY,  # the as-of date of that version
+        "until": DAY,
+        # new: first sent | returned: sent again | merged: its person became this one |
+        # split: its person came apart | restored: it went back to a person that had been merged
+        "why": TEXT,
+    }
+
+
+class PersonLineageTable(TypedTable):
+    """What became of the ids of persons; in order of versions."""
+
+    name = "person_lineage"
+    columns: ClassVar[Columns] = {
+        "version": WHOLE,
+        "as_of": DAY,
+        # created: a new id | merged: went into the other person, to whom the id now leads |
+        # split: has records that were the other person's | retired: no feed has its records |
+        # restored: an id of earlier versions is in use again, with records of the other person
+        "change": TEXT,
+        "person_id": TEXT,
+        "other_person_id": TEXT,
+        "records": WHOLE,  # that the change is about
+        "why": TEXT,
+    }
+
+
 class PersonDecisionTable(TypedTable):
     """What people decided about two records, in the order in which they decided.
 
