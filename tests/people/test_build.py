@@ -124,7 +124,7 @@ def test_two_names_with_one_id_are_told_apart(monkeypatch: pytest.MonkeyPatch) -
     def clash(letter: str, *parts: str) -> str:
         return letter + parts[1] if len(parts) > 1 else letter
 
-    monkeypatch.setattr("kithkin.people.identity.describing.stable_id", clash)
+    monkeypatch.setattr("kithkin.people.identity.naming.stable_id", clash)
     assert unlike_ids("P", [("b",), ("a",)]) == {("a",): "P", ("b",): "P1"}
 
 

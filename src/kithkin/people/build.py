@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 
 from kithkin.people.cleaning import comparable_records
+from kithkin.people.deciding import Decision, Replay, replay
 from kithkin.people.identity import (
+    PersonIndex,
+    assign,
     link_table,
     match_confidence,
-    person_ids,
     person_table,
     review_table,
+    sever,
 )
 from kithkin.people.living import Families, Households, find_families, find_households
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
@@ -24,9 +29,26 @@ from kithkin.people.tables import LinkageAccount, PeopleTables, PersonTable
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a run goes on from: who had which id, the model to reuse, and what people decided.
+
+    A model is reused as it is, whether it fits or not; without one, the records teach a new one.
+    """
+
+    index: PersonIndex = field(default_factory=PersonIndex)
+    model: LinkageModel | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+AFRESH = Before()
+
+
 def build_people(
     con: duckdb.DuckDBPyConnection,
     *,
+    before: Before = AFRESH,
+    as_of: date | None = None,
     seed: int = 1,
     most_people: int = 12,
     progress: Progress | None = None,
@@ -38,6 +60,10 @@ def build_people(
     con
         A connection with tables or views `person_record`, `identifier`, `address`, `residence`
         and `relationship` (`kithkin.model.tables`). Nothing is left behind on it.
+    before
+        What an earlier run left and people decided; without it nobody has an id yet.
+    as_of
+        The date that a new version of the register of persons bears.
     seed
         Decides which pairs the weights are learnt from.
     most_people
@@ -56,14 +82,18 @@ def build_people(
     rules = linkage_rules()
     say("making records comparable")
     records = comparable_records(con, rules)
+    keys = records.data.select(["source", "record_id"])
     say("learning what agreement is worth")
-    model = train_model(con, records, rules, seed=seed)
+    model = before.model or train_model(con, records, rules, seed=seed)
     say("scoring pairs")
     scores = score_pairs(con, records, rules, model)
     say("deciding who is one person")
     evidence = gather_evidence(con, records, rules)
+    decided = replay(before.decisions, keys)
     resolution = resolve(records, scores.pairs, evidence, rules.marks)
-    ids = person_ids(records, resolution)
+    given = assign(before.index, keys, resolution.cluster, as_of=as_of)
+    given = sever(given, keys, [(left, right) for left, right, _ in decided.rulings.never])
+    ids = given.ids.to_pylist()
     links = link_table(records, resolution, ids, rules.marks)
     confidence = match_confidence(resolution, ids, rules.marks)
     person = person_table(con, records, links, confidence)
@@ -78,7 +108,12 @@ def build_people(
         family=families.family,
         family_member=families.member,
         person_pair_review=review_table(records, resolution, ids),
-        account=_account(len(records), person, model, scores, evidence, households, families),
+        person_index=given.index.index,
+        person_lineage=given.index.lineage,
+        model=model,
+        account=_account(
+            len(records), person, model, scores, evidence, decided, households, families
+        ),
     )
 
 
@@ -93,6 +128,7 @@ def _account(
     model: LinkageModel,
     scores: Scores,
     evidence: Evidence,
+    decided: Replay,
     households: Households,
     families: Families,
 ) -> LinkageAccount:
@@ -104,7 +140,13 @@ def _account(
         pairs_scored=len(scores.pairs),
         keys_left_out=scores.keys_left_out,
         numbers_left_out=evidence.numbers_left_out,
+        decisions_unheard=_shown(decided),
         addresses_left_out=households.left_out,
         relationships_left_out=families.left_out,
         largest_family=max(families.family.data.column("people").to_pylist(), default=0),
     )
+
+
+def _shown(decided: Replay) -> int:
+    """Count decisions without a record; of those that must not be known there is no count."""
+    return sum(one.kind != "never" for one in decided.unheard)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kithkin.model.tables import DAY, NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
+from kithkin.people.pairs.model import LinkageModel
 
 
 class PersonLinkTable(TypedTable):
@@ -189,6 +190,7 @@ class LinkageAccount:
     pairs_scored: int
     keys_left_out: int  # blocking keys that too many records share
     numbers_left_out: int  # identifiers that too many records share
+    decisions_unheard: int  # decisions on a record that no feed has now; kept for when one has it
     addresses_left_out: int  # addresses with too many people at once to be a household
     relationships_left_out: int  # relationships with a record that no feed sent
     largest_family: int
@@ -205,10 +207,13 @@ class PeopleTables:
     family: FamilyTable
     family_member: FamilyMemberTable
     person_pair_review: PersonPairReviewTable
+    person_index: PersonIndexTable
+    person_lineage: PersonLineageTable
+    model: LinkageModel
     account: LinkageAccount
 
     def tables(self) -> tuple[TypedTable, ...]:
-        """Give the seven tables, in the order in which they are published."""
+        """Give the tables, in the order in which they are published."""
         return (
             self.person_link,
             self.person,
@@ -217,4 +222,6 @@ class PeopleTables:
             self.family,
             self.family_member,
             self.person_pair_review,
+            self.person_index,
+            self.person_lineage,
         )

@@ -1,21 +1,30 @@
-"""Ids of persons, and what a person's records say together."""
+"""Ids of persons that stay, and what a person's records say together.
 
+`assign` gives every record its person's id, going on from the register of an earlier run;
+`PersonIndex` is that register; `sever` takes out of it what nobody may put together again.
+"""
+
+from kithkin.people.identity.assigning import Assigned, assign
 from kithkin.people.identity.describing import (
     link_table,
     match_confidence,
-    person_ids,
     person_table,
     review_table,
-    stable_id,
-    unlike_ids,
 )
+from kithkin.people.identity.naming import stable_id, unlike_ids
+from kithkin.people.identity.register import PersonIndex, RegisterError
+from kithkin.people.identity.severing import sever
 
 __all__ = [
+    "Assigned",
+    "PersonIndex",
+    "RegisterError",
+    "assign",
     "link_table",
     "match_confidence",
-    "person_ids",
     "person_table",
     "review_table",
+    "sever",
     "stable_id",
     "unlike_ids",
 ]

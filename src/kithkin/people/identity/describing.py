@@ -1,16 +1,8 @@
-"""Ids of persons, households and families, and what a person's records say together.
-
-An id is derived from what it names, so that the same records give the same id at every site and
-in every build: a person's from the smallest (source, record_id) among their records. When that
-record leaves, or a smaller one arrives, the id changes; forwarding from old ids to new ones is a
-layer on top of this one.
-"""
+"""What a person's records say together, and how surely they are one human being."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import inf
 
 import duckdb
@@ -22,38 +14,7 @@ from kithkin.people.resolving.clusters import Refusal, Resolution
 from kithkin.people.rules import Marks
 from kithkin.people.tables import PersonLinkTable, PersonPairReviewTable, PersonTable
 
-ID_LENGTH = 12  # of base 32: 60 bits; among ten million ids a clash has odds of 1 in 20,000
 ONLY_RECORD = "only record of this person"
-
-
-def stable_id(letter: str, *parts: str) -> str:
-    """Give an id: `letter` and 12 characters that depend on `parts` alone."""
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return letter + base64.b32encode(digest).decode()[:ID_LENGTH]
-
-
-def unlike_ids(letter: str, names: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """Give each name an id; of two that would get the same, the later in order gets another."""
-    ids: dict[tuple[str, ...], str] = {}
-    taken: set[str] = set()
-    for name in sorted(names):
-        candidate, attempt = stable_id(letter, *name), 0
-        while candidate in taken:
-            attempt += 1
-            candidate = stable_id(letter, *name, str(attempt))
-        taken.add(candidate)
-        ids[name] = candidate
-    return ids
-
-
-def person_ids(records: ComparableTable, resolution: Resolution) -> list[str]:
-    """Give each record's person id, in `rid` order."""
-    source = records.data.column("source").to_pylist()
-    record = records.data.column("record_id").to_pylist()
-    # Records are in (source, record_id) order, so the smallest rid is the smallest key.
-    keys = {leader: (source[leader], record[leader]) for leader in set(resolution.cluster)}
-    ids = unlike_ids("P", keys.values())
-    return [ids[keys[leader]] for leader in resolution.cluster]
 
 
 def link_table(
