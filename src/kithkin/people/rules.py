@@ -1,4 +1,4 @@
-"""The two data files of linkage, `names.toml` and `linkage.toml`, as frozen models."""
+"""The data files of linkage, all of `kithkin.people`, as frozen models."""
 
 from __future__ import annotations
 
@@ -22,15 +22,32 @@ class Words(Frozen):
     """Words that are no part of a name, or no evidence."""
 
     titles: frozenset[str]
+    suffixes: frozenset[str]
+    remarks: frozenset[str]
+    also: frozenset[str]
     placeholders: frozenset[str]
+    phrases: frozenset[str]
+    exactly: frozenset[str]
     unnamed_child: frozenset[str]
+    unnamed_beside: frozenset[str]
+    unnamed_of: frozenset[str]
     particles: frozenset[str]
+    community: frozenset[str]
+
+
+class Sounds(Frozen):
+    """Spellings folded into one before a name is put into sounds, in order."""
+
+    folds: tuple[tuple[str, str], ...]
 
 
 class Dates(Frozen):
-    """Dates that stand for "not known"."""
+    """Dates that stand for "not known", and days that stand for a day not known."""
 
     placeholders: tuple[date, ...]
+    rough_days: tuple[tuple[int, int], ...]
+    rough_times: float
+    rough_least: int
 
 
 class Variants(Frozen):
@@ -44,8 +61,21 @@ class NameRules(Frozen):
 
     letters: dict[str, str]
     words: Words
+    sounds: Sounds
     dates: Dates
     variants: Variants
+
+
+class PlaceRules(Frozen):
+    """How addresses are made comparable."""
+
+    units: tuple[str, ...]
+    floors: tuple[tuple[str, str], ...]
+    buildings: tuple[str, ...]
+    crowds: tuple[str, ...]
+    crowd_starts: tuple[str, ...]
+    no_postcodes: tuple[str, ...]
+    towns: tuple[tuple[str, str], ...]
 
 
 class Marks(Frozen):
@@ -161,8 +191,14 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def name_rules() -> NameRules:
-    """Read `names.toml`."""
-    return NameRules.model_validate(_read("names.toml"))
+    """Read `names.toml` and `variants.toml`."""
+    return NameRules.model_validate(_read("names.toml") | _read("variants.toml"))
+
+
+@cache
+def place_rules() -> PlaceRules:
+    """Read `places.toml`."""
+    return PlaceRules.model_validate(_read("places.toml"))
 
 
 @cache

@@ -1,15 +1,7 @@
-"""From person records to comparable ones: one row a record, in (source, record_id) order.
-
-Names lose accents, titles and punctuation; what stands for "not known" becomes null, because a
-common placeholder would both look like agreement and put thousands of records in one block.
-"""
+"""From person records to comparable ones: one row a record, in (source, record_id) order."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import ClassVar
 
 import duckdb
@@ -17,9 +9,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.model.tables import DAY, TEXT, TRUTH, WHOLE, Columns, TypedTable
-from kithkin.people.rules import LinkageRules, NameRules, name_rules
+from kithkin.people.cleaning.births import real_births, rough_births
+from kithkin.people.cleaning.distinct import Column, gathered, per_distinct
+from kithkin.people.cleaning.names import (
+    ReadName,
+    given_keys,
+    given_words,
+    is_known,
+    joined,
+    read_name,
+    sound,
+    speaks_of_unnamed_child,
+    surname_keys,
+)
+from kithkin.people.cleaning.numbers import (
+    contacts,
+    current_identifiers,
+    personal_numbers,
+    scheme_name,
+)
+from kithkin.people.cleaning.places import places
+from kithkin.people.rules import LinkageRules, NameRules, name_rules, place_rules
+
+__all__ = ["ComparableTable", "comparable_records", "current_identifiers", "scheme_name"]
 
 TEXTS = pa.list_(pa.string())
+_READ = pa.struct([("name", TEXT), ("also", TEXT)])
+_BETWEEN = "|"  # the other names that one cell tells
 
 
 class ComparableTable(TypedTable):
@@ -33,21 +49,29 @@ class ComparableTable(TypedTable):
         "agency": TEXT,
         "forename": TEXT,  # capitals without spaces; null when the record has none
         "forename_start": TEXT,  # its first two letters
-        "forename_keys": TEXTS,  # every form and variant the person may be called by
+        "forename_sound": TEXT,  # its phonetic key: finds pairs, is no evidence (Ali, Alia)
+        "forename_keys": TEXTS,  # every whole form and variant the person may be called by
+        "given_words": TEXTS,  # every word of those, to hold against another's forename_keys
         "forename_known": TRUTH,  # the name stands in the table of variants
         "middle_names": TEXT,
-        "middle_keys": TEXTS,
+        "middle_keys": TEXTS,  # the whole, its words, and their variants
         "surname": TEXT,
         "surname_start": TEXT,
+        "surname_sound": TEXT,
         "surname_keys": TEXTS,  # the whole, its parts, the former name, and their variants
+        "name_pair": TEXT,  # forename and surname in sorted order: the same when fields are swapped
         "date_of_birth": DAY,
         "birth_year": WHOLE,
+        "birth_rough": TRUTH,  # the day is likely made up: 1 January, or one its source over-uses
         "sex": TEXT,
         "unborn": TRUTH,
-        "address_keys": TEXTS,
+        "address_keys": TEXTS,  # address:, uprn: and door: keys
         "postcodes": TEXTS,
+        "towns": TEXTS,
         "numbers": TEXTS,  # scheme:value of personal numbers, checked or not
         "schemes": TEXTS,
+        "contacts": TEXTS,  # phone: and email:, which a household shares
+        "email": TEXT,
     }
 
 
@@ -57,232 +81,150 @@ def comparable_records(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> C
     Where one key (source, record_id) has several rows, the one known latest counts.
     """
     records = _latest_records(con)
-    con.register("people_record", records)
-    lists = _numbers_and_addresses(con, rules)
+    con.register("people_record", records.select(["rid", "source", "record_id", "agency"]))
+    told = _numbers_and_places(con, rules)
     con.unregister("people_record")
     columns = {name: records.column(name) for name in ("rid", "source", "record_id", "agency")}
-    born = _real_dates(records.column("date_of_birth"))
-    columns |= _names(records) | {
-        "date_of_birth": born,
-        "birth_year": pc.year(born),
-        "sex": records.column("sex"),
-        "unborn": pc.fill_null(records.column("unborn"), False),
-    }
-    columns |= {name: lists.column(name) for name in lists.column_names if name != "rid"}
+    dates = name_rules().dates
+    born = real_births(records.column("date_of_birth"), dates)
+    columns |= (
+        told
+        | _names(records)
+        | {
+            "date_of_birth": born,
+            "birth_year": pc.year(born),
+            "birth_rough": rough_births(records.column("source"), born, dates),
+            "sex": records.column("sex"),
+            "unborn": pc.fill_null(records.column("unborn"), False),
+        }
+    )
     arrays = [columns[field.name].cast(field.type) for field in ComparableTable.schema()]
     return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
 
 
 def _latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
     return con.sql("""
-        SELECT CAST(row_number() OVER (ORDER BY source, record_id) - 1 AS INTEGER) AS rid, *
-        FROM (
-            SELECT * FROM person_record
+        WITH latest AS (
+            SELECT source, record_id, agency, forename, preferred_name, middle_names, surname,
+                   former_surname, date_of_birth, sex, unborn
+            FROM person_record
             QUALIFY row_number() OVER (
                 PARTITION BY source, record_id
                 ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1
-        ) ORDER BY rid
+        )
+        SELECT CAST(row_number() OVER (ORDER BY source, record_id) - 1 AS INTEGER) AS rid, *
+        FROM latest ORDER BY rid
     """).to_arrow_table()
 
 
-def normalise_name(text: str | None, *, forename: bool, rules: NameRules) -> str | None:
-    """Give a name in plain capitals, its parts parted by one space; null when it is no name.
-
-    With `forename`, words for a child not yet named ("Baby", "Twin two") are no name either.
-    """
-    words = _words(text or "", rules)
-    while len(words) > 1 and words[0] in rules.words.titles:
-        words = words[1:]
-    empty = rules.words.placeholders | (rules.words.unnamed_child if forename else frozenset())
-    if all(word in empty for word in words):
-        return None
-    if forename:
-        words = [word for word in words if word not in rules.words.unnamed_child]
-    return " ".join(words) or None
-
-
-def _words(text: str, rules: NameRules) -> list[str]:
-    plain = "".join(rules.letters.get(letter, letter) for letter in text)
-    parted = unicodedata.normalize("NFKD", plain).upper()
-    kept = (_kept(letter) for letter in parted if not unicodedata.combining(letter))
-    return "".join(kept).split()
-
-
-def _kept(letter: str) -> str:
-    """O'Neill is one word and Anne-Marie two."""
-    if letter.isalnum():
-        return letter
-    return "" if letter in "'’‘`.ʼ" else " "
-
-
-@cache
-def _variant_groups() -> Mapping[str, tuple[str, ...]]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for group in name_rules().variants.groups:
-        for name in group:
-            groups[name].append(group[0])
-    return {name: tuple(heads) for name, heads in groups.items()}
-
-
-def _variants(name: str) -> tuple[str, ...]:
-    return _variant_groups().get(name, ())
-
-
-def name_keys(name: str | None, *, particles: frozenset[str]) -> list[str]:
-    """Every form of a normalised name by which two records may agree, sorted.
-
-    The whole, each part of three letters or more that is no particle, and the head of every
-    group of variants that one of these belongs to.
-    """
-    if name is None:
-        return []
-    parts = [part for part in name.split() if len(part) > 2 and part not in particles]
-    forms = {name.replace(" ", ""), *parts}
-    return sorted(forms.union(*(_variants(form) for form in forms)))
-
-
-def _per_value(column: pa.ChunkedArray, change: Callable[[str | None], object]) -> list[object]:
-    """Apply `change` once to each different value."""
-    seen: dict[str | None, object] = {}
-    values = column.to_pylist()
-    for value in values:
-        if value not in seen:
-            seen[value] = change(value)
-    return [seen[value] for value in values]
-
-
-def _names(records: pa.Table) -> dict[str, pa.Array]:
+def _names(records: pa.Table) -> dict[str, Column]:
     rules = name_rules()
-
-    def normalised(column: str, forename: bool) -> list[str | None]:
-        return _per_value(  # type: ignore[return-value]
-            records.column(column),
-            lambda text: normalise_name(text, forename=forename, rules=rules),
-        )
-
-    forename = normalised("forename", True)
-    preferred = normalised("preferred_name", True)
-    middle = normalised("middle_names", True)
-    surname = normalised("surname", False)
-    former = normalised("former_surname", False)
-    called = [first or other for first, other in zip(forename, preferred, strict=True)]
-    joined = [_joined(name) for name in called]
+    first, first_also = _read_given(records, "forename", rules)
+    preferred, preferred_also = _read_given(records, "preferred_name", rules)
+    middle, _ = _read_given(records, "middle_names", rules)
+    surname, surname_also = _read(records, "surname", rules)
+    former, former_also = _read(records, "former_surname", rules)
+    called = pc.coalesce(first, preferred)
+    given = [called, first_also, preferred, preferred_also]
+    forename, family = (per_distinct([one], _joined, TEXT) for one in (called, surname))
     return {
-        "forename": pa.array(joined, TEXT),
-        "forename_start": pa.array([name and name[:2] for name in joined], TEXT),
-        "forename_keys": _keys(zip(called, preferred, strict=True), frozenset()),
-        "forename_known": pa.array([bool(name and _variants(name)) for name in joined], TRUTH),
-        "middle_names": pa.array([_joined(name) for name in middle], TEXT),
-        "middle_keys": _keys(zip(middle, strict=True), frozenset()),
-        "surname": pa.array([_joined(name) for name in surname], TEXT),
-        "surname_start": pa.array([name and name[:2] for name in surname], TEXT),
-        "surname_keys": _keys(zip(surname, former, strict=True), rules.words.particles),
+        "forename": forename,
+        "forename_start": pc.utf8_slice_codeunits(forename, 0, 2),
+        "forename_sound": per_distinct([forename], sound, TEXT),
+        "forename_keys": per_distinct(given, _whole_names, TEXTS),
+        "given_words": per_distinct(given, _words_of_names, TEXTS),
+        "forename_known": per_distinct([called], is_known, TRUTH),
+        "middle_names": per_distinct([middle], _joined, TEXT),
+        "middle_keys": per_distinct([middle], surname_keys, TEXTS),
+        "surname": family,
+        "surname_start": pc.utf8_slice_codeunits(family, 0, 2),
+        "surname_sound": per_distinct([family], sound, TEXT),
+        "surname_keys": per_distinct(
+            [surname, surname_also, former, former_also], _surnames, TEXTS
+        ),
+        "name_pair": _in_order(forename, family),
     }
 
 
+def _read(records: pa.Table, column: str, rules: NameRules) -> tuple[Column, Column]:
+    """Give the names of a column, and the other names that its cells tell."""
+
+    def read(text: str | None) -> dict[str, str | None]:
+        return _row(read_name(text, rules))
+
+    return _two(per_distinct([records.column(column)], read, _READ))
+
+
+def _read_given(records: pa.Table, column: str, rules: NameRules) -> tuple[Column, Column]:
+    """Do the same for given names; only a cell about an unnamed child looks at the surname."""
+    texts = records.column(column)
+
+    def unnamed(text: str | None) -> bool:
+        return speaks_of_unnamed_child(text, rules)
+
+    def read(text: str | None, surname: str | None) -> dict[str, str | None]:
+        return _row(read_name(text, rules, given=True, surname=surname))
+
+    asked = per_distinct([texts], unnamed, TRUTH)
+    surname = pc.if_else(asked, records.column("surname"), pa.scalar(None, TEXT))
+    return _two(per_distinct([texts, surname], read, _READ))
+
+
+def _row(read: ReadName) -> dict[str, str | None]:
+    return {"name": read.name, "also": _BETWEEN.join(read.also) or None}
+
+
+def _two(read: pa.StructArray) -> tuple[Column, Column]:
+    return read.field("name"), read.field("also")
+
+
 def _joined(name: str | None) -> str | None:
-    return name.replace(" ", "") if name else None
+    return joined(name) if name else None
 
 
-def _keys(rows: Iterable[tuple[str | None, ...]], particles: frozenset[str]) -> pa.Array:
-    lists = [
-        sorted({key for name in names for key in name_keys(name, particles=particles)})
-        for names in rows
-    ]
-    return pa.array(lists, TEXTS)
+def _whole_names(*told: str | None) -> list[str]:
+    return given_keys(*_each(told))
 
 
-def _real_dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    placeholder = pc.is_in(column, value_set=pa.array(name_rules().dates.placeholders, DAY))
-    return pc.if_else(placeholder, pa.scalar(None, DAY), column)
+def _words_of_names(*told: str | None) -> list[str]:
+    return given_words(*_each(told))
 
 
-def _numbers_and_addresses(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.Table:
-    """Give each record's personal numbers and addresses as sorted lists, in `rid` order."""
-    con.register("people_number", personal_numbers(con, rules))
-    con.register("people_place", _places(con, rules.limits.crowd))
-    table = con.sql("""
-        WITH number AS (
-            SELECT rid, list_sort(list(DISTINCT number)) AS numbers,
-                   list_sort(list(DISTINCT scheme)) AS schemes
-            FROM people_number GROUP BY rid
-        ), place AS (
-            SELECT rid,
-                   list_sort(list(DISTINCT key) FILTER (NOT postcode)) AS address_keys,
-                   list_sort(list(DISTINCT key) FILTER (postcode)) AS postcodes
-            FROM people_place GROUP BY rid
-        )
-        SELECT r.rid, coalesce(address_keys, []) AS address_keys,
-               coalesce(postcodes, []) AS postcodes,
-               coalesce(numbers, []) AS numbers, coalesce(schemes, []) AS schemes
-        FROM people_record r LEFT JOIN number USING (rid) LEFT JOIN place USING (rid)
-        ORDER BY r.rid
-    """).to_arrow_table()
-    con.unregister("people_number")
-    con.unregister("people_place")
-    return table
+def _surnames(*told: str | None) -> list[str]:
+    return surname_keys(*_each(told))
 
 
-def current_identifiers(con: duckdb.DuckDBPyConnection) -> str:
-    """Give the SQL of the identifiers that count: present, and not superseded."""
-    columns = con.sql("SELECT * FROM identifier LIMIT 0").columns
-    superseded = "AND superseded_at IS NULL" if "superseded_at" in columns else ""
-    return f"""
-        SELECT DISTINCT source, record_id, scheme, "check",
-               upper(regexp_replace(value, '[^0-9A-Za-z]', '', 'g')) AS value
-        FROM identifier
-        WHERE regexp_matches(value, '[1-9A-Za-z]') {superseded}
-    """
+def _each(told: tuple[str | None, ...]) -> list[str]:
+    return [name for text in told if text for name in text.split(_BETWEEN)]
 
 
-def personal_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.Table:
-    """Give rid, scheme and number (`scheme:value`) of numbers that one person should have.
-
-    An agency's own case ids and what a household shares are no such numbers; nor is a value on
-    more records than `limits.number`. A scheme that is not national has its agency in its name.
-    """
-    ids = rules.identifiers
-    return con.sql(
-        f"""
-        WITH counted AS (
-            SELECT r.rid, i.value,
-                   CASE WHEN list_contains($national, i.scheme)
-                        THEN {scheme_name(ids.same_scheme)}
-                        ELSE i.scheme || '@' || r.agency END AS scheme
-            FROM ({current_identifiers(con)}) i JOIN people_record r USING (source, record_id)
-            WHERE NOT list_contains($left_out, i.scheme)
-        )
-        SELECT DISTINCT rid, scheme, scheme || ':' || value AS number FROM counted
-        QUALIFY count(DISTINCT rid) OVER (PARTITION BY scheme, value) <= $most
-        """,
-        params={
-            "left_out": [*ids.inside_agency, *ids.shared_at_home],
-            "national": list(ids.national),
-            "most": rules.limits.number,
-        },
-    ).to_arrow_table()
+def _in_order(forename: Column, surname: Column) -> Column:
+    """Join two names so that the order of the fields makes no difference; null when one is."""
+    smaller = pc.less_equal(forename, surname)
+    first, second = pc.if_else(smaller, forename, surname), pc.if_else(smaller, surname, forename)
+    return pc.binary_join_element_wise(first, second, " ")
 
 
-def scheme_name(same: Mapping[str, str]) -> str:
-    """Give the SQL of an identifier's scheme, a former number counted with the present one."""
-    whens = "".join(f" WHEN '{one}' THEN '{other}'" for one, other in sorted(same.items()))
-    return f"CASE i.scheme{whens} ELSE i.scheme END"
+def _numbers_and_places(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> dict[str, Column]:
+    """Give each record's numbers, contacts and places as sorted lists, in `rid` order."""
+    count = con.sql("SELECT count(*) FROM people_record").fetchall()[0][0]
+    number, contact = personal_numbers(con, rules), contacts(con, rules)
+    place = places(con, place_rules(), rules.limits.crowd)
+
+    def of_kind(table: pa.Table, column: str, kind: str) -> pa.Array:
+        chosen = table.filter(pc.equal(table.column(column), kind))
+        return gathered(chosen.column("rid"), chosen.column("value"), count)
+
+    return {
+        "address_keys": of_kind(place, "kind", "key"),
+        "postcodes": of_kind(place, "kind", "postcode"),
+        "towns": of_kind(place, "kind", "town"),
+        "numbers": gathered(number.column("rid"), number.column("number"), count),
+        "schemes": gathered(number.column("rid"), number.column("scheme"), count),
+        "contacts": gathered(contact.column("rid"), contact.column("contact"), count),
+        "email": _first(of_kind(contact, "scheme", "email")),
+    }
 
 
-def _places(con: duckdb.DuckDBPyConnection, crowd: int) -> pa.Table:
-    """Give rid, key and whether it is a postcode; addresses of more than `crowd` records left out."""
-    return con.sql(
-        """
-        WITH lived AS (
-            SELECT DISTINCT r.rid, a.address_id, a.uprn,
-                   upper(replace(a.postcode, ' ', '')) AS postcode
-            FROM residence s JOIN people_record r USING (source, record_id)
-            JOIN address a USING (address_id)
-            QUALIFY count(DISTINCT r.rid) OVER (PARTITION BY address_id) <= $crowd
-        )
-        SELECT rid, 'address:' || address_id AS key, false AS postcode FROM lived
-        UNION SELECT rid, 'uprn:' || uprn, false FROM lived WHERE uprn <> ''
-        UNION SELECT rid, postcode, true FROM lived WHERE postcode <> ''
-        """,
-        params={"crowd": crowd},
-    ).to_arrow_table()
+def _first(lists: pa.Array) -> pa.Array:
+    return pc.list_element(pc.list_slice(lists, 0, 1, return_fixed_size_list=True), 0)

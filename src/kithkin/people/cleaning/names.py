@@ -1,0 +1,232 @@
+"""One written name made comparable: plain capitals, its forms and variants, its sounds.
+
+What is written around a name (titles, remarks, another name in brackets) is parted from it, and
+what stands for "not known" becomes null, because a common placeholder would both look like
+agreement and put thousands of records in one block. The words are data, in `names.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import jellyfish
+
+from kithkin.people.rules import NameRules, Words, name_rules
+
+# Marks that belong to a word: O'Neill is one word and Anne-Marie two.
+_INSIDE = frozenset("'’‘`.ʼʻ´")
+_BRACKETS = re.compile(r"[(\[{\"“]([^)\]}\"”]*)[)\]}\"”]?")
+_NOT_LATIN = re.compile(r"[^A-Z]")
+_VOWELS = "AEIOUY"
+# A letter of a Latin alphabet read in the wrong encoding: "Ã©" for "é".
+_MISREAD = re.compile(r"[ÃÂÄÅÐ].")
+
+
+class ReadName(NamedTuple):
+    """A name in plain capitals, its words parted by one space, and what else it gives."""
+
+    name: str | None
+    also: tuple[str, ...] = ()
+
+
+def read_name(
+    text: str | None, rules: NameRules, *, given: bool = False, surname: str | None = None
+) -> ReadName:
+    """Read one cell of a form that asks for a name.
+
+    Parameters
+    ----------
+    given
+        The cell asks for a given name, where words for a child not yet named ("Baby", "Twin
+        two", "Baby of Sarah") are no name either.
+    surname
+        What the cell for the surname says; "Baby Smith" Smith has no given name.
+
+    Returns
+    -------
+    ReadName
+        `name` is null when the cell holds no name; `also` are other names of the person that the
+        cell tells: "Katherine (Kate)", "Smith nee Jones".
+
+    """
+    if (text or "").strip() in rules.words.exactly:
+        return ReadName(None)
+    read = [_bare(words, rules.words) for words in _parted(text or "", rules)]
+    if given:
+        read = [_named(words, plain_words(surname or "", rules), rules.words) for words in read]
+    names = [" ".join(words) for words in read if words]
+    return ReadName(names[0], tuple(dict.fromkeys(names[1:]))) if names else ReadName(None)
+
+
+def normalise_name(text: str | None, *, forename: bool, rules: NameRules) -> str | None:
+    """Give a name in plain capitals, its parts parted by one space; null when it is no name."""
+    return read_name(text, rules, given=forename).name
+
+
+def speaks_of_unnamed_child(text: str | None, rules: NameRules) -> bool:
+    """Say if a cell holds a word for a child not yet named."""
+    return not rules.words.unnamed_child.isdisjoint(plain_words(text or "", rules))
+
+
+def plain_words(text: str, rules: NameRules) -> list[str]:
+    """Give the words of a text in capitals, without accents."""
+    plain = "".join(rules.letters.get(letter, letter) for letter in text)
+    parted = unicodedata.normalize("NFKD", plain).upper()
+    plain = "".join(rules.letters.get(letter, letter) for letter in parted)
+    return "".join(map(_kept, plain)).split()
+
+
+@lru_cache(maxsize=4096)
+def _kept(letter: str) -> str:
+    """Keep letters and figures; a mark above a Latin letter goes, a vowel sign of Hindi stays."""
+    if letter.isalnum():
+        return letter
+    if unicodedata.combining(letter) or letter in _INSIDE:
+        return ""
+    return letter if unicodedata.category(letter).startswith("M") else " "
+
+
+def _read_rightly(text: str) -> str:
+    """Undo one reading of UTF-8 as Windows-1252; a name that is right does not survive the test."""
+    if not _MISREAD.search(text):
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _parted(text: str, rules: NameRules) -> list[list[str]]:
+    """Part the name from the names that follow in brackets or after "nee" and the like."""
+    text = _read_rightly(text)
+    told = [_BRACKETS.sub(" ", text), *_BRACKETS.findall(text)]
+    return [part for one in told for part in _split(plain_words(one, rules), rules.words.also)]
+
+
+def _split(words: list[str], also: frozenset[str]) -> list[list[str]]:
+    """Split words before and after each of `also` that something follows; Nee is a surname too."""
+    parts: list[list[str]] = [[]]
+    for at, word in enumerate(words):
+        if word in also and at + 1 < len(words):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
+
+
+def _bare(words: list[str], rules: Words) -> list[str]:
+    """Drop what is written around a name; give no words when the whole is a placeholder."""
+    words = [word for word in words if word not in rules.remarks] if len(words) > 1 else words
+    while len(words) > 1 and words[0] in rules.titles:
+        words = words[1:]
+    while len(words) > 1 and words[-1] in rules.suffixes:
+        words = words[:-1]
+    if " ".join(words) in rules.phrases or all(word in rules.placeholders for word in words):
+        return []
+    return [word for word in words if not word.isdecimal()] or []
+
+
+def _named(words: list[str], surname: list[str], rules: Words) -> list[str]:
+    """Drop the words for a child not yet named, and the mother's or family's name after them."""
+    if all(word in rules.unnamed_child | rules.unnamed_beside for word in words):
+        return []
+    if rules.unnamed_child.isdisjoint(words):
+        return words
+    beside = rules.unnamed_child | rules.unnamed_beside
+    rest = [word for word in words if word not in beside and len(word) > 1]
+    of_mother = not rules.unnamed_of.isdisjoint(words)
+    return [] if of_mother or set(rest) <= set(surname) else rest
+
+
+@cache
+def _variant_groups() -> Mapping[str, tuple[str, ...]]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for group in name_rules().variants.groups:
+        for name in group:
+            groups[name].append(group[0])
+    return {name: tuple(heads) for name, heads in groups.items()}
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """Give the head of every group of variants that a name of one word belongs to."""
+    return _variant_groups().get(name, ())
+
+
+def with_variants(forms: Iterable[str]) -> list[str]:
+    """Give names with the heads of their groups of variants, sorted, each once."""
+    forms = set(forms)
+    return sorted(forms.union(*(variants(form) for form in forms)))
+
+
+def joined(name: str) -> str:
+    """Give a name as one word, so that Xiao Ming and Xiaoming are one."""
+    return name.replace(" ", "")
+
+
+def given_keys(*names: str | None) -> list[str]:
+    """Give every whole name that the person may be called by, with variants.
+
+    The words of a double name are not among them: Lily-Mae and Ellie-Mae, Muhammad Ali and
+    Muhammad Hassan, Wei Ming and Wei Hong are sisters and brothers. See `given_words`.
+    """
+    return with_variants(joined(name) for name in names if name)
+
+
+def given_words(*names: str | None) -> list[str]:
+    """Give every word of the person's given names, with variants.
+
+    For comparison with another's `given_keys`: Muhammad Ali may be recorded as Ali or as
+    Muhammad; that both are words of his name makes not Ali and Muhammad one.
+    """
+    return with_variants(word for name in names if name for word in name.split() if len(word) > 1)
+
+
+def is_known(name: str | None) -> bool:
+    """Say if a name, or each word of it, stands in the table of variants."""
+    if name is None:
+        return False
+    return bool(variants(joined(name))) or all(variants(word) for word in name.split())
+
+
+def surname_keys(*names: str | None) -> list[str]:
+    """Give every form of a surname by which two records may agree, with variants.
+
+    The whole, and each part that is neither a particle nor half a community's name, unless all
+    are.
+    """
+    rules = name_rules().words
+    forms: set[str] = set()
+    for name in filter(None, names):
+        parts = {
+            part
+            for part in name.split()
+            if len(part) > 1 and part not in rules.particles and part not in rules.community
+        }
+        forms |= {joined(name)} | parts
+    return with_variants(forms)
+
+
+def sound(name: str | None) -> str | None:
+    """Give the phonetic key of a name as one word; of a name not in Latin letters, the name.
+
+    Metaphone, which drops vowels after the first letter as transliterations do (Mohammed,
+    Muhammad; Hussain, Hossein), after spellings of other languages are folded (`sounds.folds`) and
+    any vowels at the start are put alike (Umar, Omar; Aleksandr, Oleksandr).
+    """
+    if name is None:
+        return None
+    if _NOT_LATIN.search(name):
+        return name
+    folded = f"^{name}"
+    for written, heard in name_rules().sounds.folds:
+        folded = folded.replace(written, heard)
+    folded = folded.removeprefix("^")
+    rest = folded.lstrip(_VOWELS if folded[:1] != "Y" else "")
+    start = "A" if len(rest) < len(folded) else rest[:1]
+    inside = rest if start == "A" else rest[1:]
+    return jellyfish.metaphone(start + inside.replace("Y", "I")) or name
