@@ -19,7 +19,8 @@ from policy.test_reading import TEN_MISTAKES
 from releases import made
 
 ALL = [
-    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"],
+    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"],
+    ["evaluate", "linkage"],
     *(["releases", name] for name in ("list", "show", "diff", "verify", "reproduce")),
     *(["policy", name] for name in ("check", "show", "diff")),
 ]  # fmt: skip

@@ -9,9 +9,10 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import policy, releases, running, simulating
+from kithkin.cli import evaluating, policy, releases, running, simulating
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
+from kithkin.evaluation import EvaluationError
 from kithkin.feeds import FeedError, FeedsRefused
 from kithkin.indicators import CatalogueError
 from kithkin.policy import PolicyError
@@ -21,6 +22,7 @@ from kithkin.simulation import SettingsError
 FORESEEN = (
     CatalogueError,
     EngineError,
+    EvaluationError,
     FeedError,
     FeedsRefused,
     PolicyError,
@@ -46,6 +48,7 @@ app.command()(running.run)
 app.command()(running.explain)
 app.add_typer(releases.app, name="releases")
 app.add_typer(policy.app, name="policy")
+app.add_typer(evaluating.app, name="evaluate")
 
 
 def main() -> None:
