@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from kithkin.model.dates import day_number, from_day_number
+from kithkin.simulation.calendar import NEVER
 from kithkin.simulation.hard_pairs.naming import Name, draw, family_name, given, one_of
 from kithkin.simulation.hard_pairs.newcomers import YEAR, Newcomer, Newcomers, Otherwise
 from kithkin.simulation.hard_pairs.settings import HardSettings
@@ -173,7 +174,7 @@ def _vague(born: int, family: _Family) -> tuple[Otherwise, ...]:
     first = day_number(date(from_day_number(born).year, 1, 1))
     return (
         Otherwise(custom.birth_first_of_january, ({"born": first},), always=False),
-        Otherwise(custom.birth_not_known, ({"birth_known": False},), always=False),
+        Otherwise(custom.birth_not_known, ({"born": NEVER},), always=False),
     )
 
 

@@ -48,8 +48,8 @@ _SCHOOL_STARTS, _SCHOOL_ENDS = 5, 18
 class Otherwise:
     """What some of the agencies that know a person were told in the place of the truth.
 
-    Each option maps `born`, `birth_known`, `home` or fields of `Name` to another value; one is
-    drawn.
+    Each option maps `born`, `home` or fields of `Name` to another value; one is drawn. Born NEVER
+    is a date of birth that the agency was not told.
     """
 
     share: float
@@ -73,7 +73,6 @@ class Newcomer:
     father: int = NOBODY
     twin: int = NOBODY
     otherwise: tuple[Otherwise, ...] = ()
-    birth_known: bool = True
 
 
 @dataclass
@@ -108,8 +107,9 @@ class Joined:
     """Position of the first newcomer in `World.people`."""
     counties: Mapping[str, County]
     known: Mapping[str, Days]
-    without_birth: Mapping[str, frozenset[int]]
-    """By feed, the newcomers (positions in `World.people`) whose date of birth it was not told."""
+    births: Mapping[str, Mapping[int, int]]
+    """By feed, the dates of birth told otherwise, by position in `World.people`. They are kept out
+    of the feed's world, since a person's true numbers follow from the true birth."""
     home: Index
     """Each newcomer's home."""
 
@@ -144,12 +144,12 @@ def join_county(
     counties = {
         feed: replace(one, world=replace(one.world, names=listed)) for feed, one in counties.items()
     }
-    without_birth = {
-        feed: frozenset(first + place for place, told in told_of.items() if "birth_known" in told)
+    births = {
+        feed: {first + place: told["born"] for place, told in told_of.items() if "born" in told}
         for feed, told_of in told.items()
     }
     home = np.array([one.home for one in newcomers.people], dtype=np.int32)
-    return Joined(first, counties, known, without_birth, home)
+    return Joined(first, counties, known, births, home)
 
 
 # --- whom the agencies know, and what they were told -----------------------------------------
@@ -269,7 +269,7 @@ def _world(
     as_told = [_as_told(one, told.get(place, {})) for place, one in enumerate(people)]
     return replace(
         world,
-        people=_longer(world.people, _columns(county, as_told, people, texts)),
+        people=_longer(world.people, _columns(county, as_told, texts)),
         addresses=_longer(world.addresses, _values(places.addresses)),
         stays=_longer(world.stays, _values(_stays(county, as_told, places))),
         enrolments=_longer(world.enrolments, _values(_enrolments(world, people, county))),
@@ -280,8 +280,7 @@ def _as_told(one: Newcomer, told: Mapping[str, Any]) -> Newcomer:
     if not told:
         return one
     names = {field: value for field, value in told.items() if field in _NAMES}
-    rest = {field: value for field, value in told.items() if field not in _NAMES}
-    return replace(one, name=replace(one.name, **names), **rest)
+    return replace(one, name=replace(one.name, **names), home=told.get("home", one.home))
 
 
 def _values(table: Any) -> dict[str, Any]:
@@ -298,9 +297,7 @@ def _longer(table: Any, more: Mapping[str, Any]) -> Any:
     return replace(table, **columns)
 
 
-def _columns(
-    county: County, people: list[Newcomer], truly: list[Newcomer], texts: _Texts
-) -> dict[str, Any]:
+def _columns(county: County, people: list[Newcomer], texts: _Texts) -> dict[str, Any]:
     many, world, first = len(people), county.world, len(county.world.people)
     ethnicity = _ethnicities(world)
     born = np.array([one.born for one in people], dtype=np.int64)
@@ -308,7 +305,7 @@ def _columns(
         "born": born,
         "died": np.full(many, NEVER),
         # Nobody comes from elsewhere: who was born before the calendar was always here.
-        "arrived": np.array([max(one.born, county.calendar.begins) for one in truly]),
+        "arrived": np.maximum(born, county.calendar.begins),
         "left": np.full(many, NEVER),
         "sex": [one.sex for one in people],
         "ethnicity": [ethnicity[one.heritage] for one in people],

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kithkin.model.dates import from_day_number
 from kithkin.model.identifiers import check
 from kithkin.model.tables import (
     AddressTable,
@@ -74,7 +75,7 @@ class _Sent:
     county: County
     register: Register
     rows: npt.NDArray[np.int64]
-    without_birth: frozenset[int]
+    births: Mapping[int, int]
 
     def column(self, name: str) -> list[Any]:
         held = self.register.entries[name].combine_chunks()
@@ -150,7 +151,7 @@ def _register(
     county = joined.counties[feed]
     register = make_register(name, people, everybody[people], county, settings)
     _, rows = np.unique(register.number, return_index=True)
-    return _Sent(feed, county, register, rows, joined.without_birth[feed])
+    return _Sent(feed, county, register, rows, joined.births[feed])
 
 
 def _person_records(sent: _Sent) -> Iterator[Row]:
@@ -165,8 +166,8 @@ def _person_records(sent: _Sent) -> Iterator[Row]:
         row = {name: values[place] for name, values in columns.items()}
         row["sex"] = None if row["sex"] == "U" else row["sex"]
         row["unborn"] = row["expected_date_of_birth"] is not None
-        if person in sent.without_birth:
-            row["date_of_birth"] = None
+        if row["date_of_birth"] and (told := sent.births.get(person)) is not None:
+            row["date_of_birth"] = None if told == NEVER else from_day_number(told)
         yield {"source": sent.feed, "agency": agency, "seal": "S0", **row}
 
 

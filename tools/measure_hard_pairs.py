@@ -1,0 +1,330 @@
+"""Measures linkage on hard pairs and on the hypotheses of bias, for docs/linkage_hypotheses.md.
+
+`python tools/measure_hard_pairs.py --counties 5 --pairs 2000 --size 1000` takes some minutes; with
+--write the tables go between the page's markers. Beside Kithkin's answer stands a plain Splink one:
+connected components over the same scored pairs at a probability of 0.99. The truth judges, and
+nothing else reads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from kithkin.people import build_people
+from kithkin.people.cleaning import comparable_records
+from kithkin.people.pairs import score_pairs, train_model
+from kithkin.people.rules import linkage_rules
+from kithkin.simulation import Plan, make_county
+from kithkin.simulation.hard_pairs import (
+    HardTables,
+    hard_settings,
+    make_hard_pairs,
+    make_hypotheses,
+)
+
+PAGE = Path(__file__).parents[1] / "docs" / "linkage_hypotheses.md"
+PLAIN_WEIGHT = 6.64  # log2 odds of 0.99, Splink's usual threshold
+NORMAL_95 = 1.959964  # 97.5th percentile of the normal distribution
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many, with Wilson's 95% interval (Wilson 1927)."""
+
+    hits: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """Give the share; not a number for none of none."""
+        return self.hits / self.of if self.of else float("nan")
+
+    def interval(self) -> tuple[float, float]:
+        """Give the interval, 0 to 1 when nothing was counted."""
+        if not self.of:
+            return 0.0, 1.0
+        z, n, p = NORMAL_95, self.of, self.value
+        centre, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, (centre - half) / (1 + z * z / n)), min(
+            1.0, (centre + half) / (1 + z * z / n)
+        )
+
+    def __str__(self) -> str:
+        low, high = self.interval()
+        return f"{100 * self.value:.2f} ({100 * low:.2f} to {100 * high:.2f})"
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    """How linkage fared for one group of one hypothesis."""
+
+    hypothesis: str
+    group: str
+    recall: Share
+    precision: Share
+
+
+def main() -> None:
+    """Print the tables, or write them."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--people", type=int, default=20_000, help="of each county")
+    words.add_argument("--counties", type=int, default=5)
+    words.add_argument("--pairs", type=int, default=2_000, help="hard pairs in each county")
+    words.add_argument("--size", type=int, default=1_000, help="people in each group")
+    words.add_argument("--mistakes", type=float, default=1.0, help="times the county's rates")
+    words.add_argument("--write", action="store_true")
+    given = words.parse_args()
+    merged = [hard(given, seed) for seed in range(1, given.counties + 1)]
+    found, groups = hypotheses(given)
+    texts = {
+        "hard-pairs": hard_text(given, merged),
+        "hypotheses": hypotheses_text(given, found, groups),
+    }
+    for name, text in texts.items():
+        print(text, end="\n\n")
+        if given.write:
+            put(name, text)
+
+
+def put(name: str, text: str) -> None:
+    """Put a text between the page's markers of this name."""
+    page = PAGE.read_text(encoding="utf-8")
+    marked = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(\n<!-- {name}: end -->)", re.S)
+    if not marked.search(page):
+        raise SystemExit(f"{PAGE.name} has no markers for {name}")
+    PAGE.write_text(marked.sub(lambda m: f"{m[1]}\n{text}\n{m[2]}", page), encoding="utf-8")
+
+
+# --- linking and judging -------------------------------------------------------------------------
+
+
+def connect(made: HardTables) -> duckdb.DuckDBPyConnection:
+    """Load the source tables, and the truth of records that stand for one person alone."""
+    con = duckdb.connect(config={"threads": 2})
+    for name, table in {**made.tables, "given_truth": made.truth}.items():
+        con.register("given", table)
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        con.unregister("given")
+    con.execute("""
+        CREATE TABLE truth AS SELECT * FROM given_truth
+        QUALIFY count(*) OVER (PARTITION BY source, record_id) = 1
+    """)
+    return con
+
+
+def link(con: duckdb.DuckDBPyConnection) -> int:
+    """Make tables `kithkin` and `plain` (source, record_id, person_id); give pairs for review."""
+    built = build_people(con)
+    con.register("people_built", built.person_link.data)
+    con.execute("CREATE TABLE kithkin AS SELECT source, record_id, person_id FROM people_built")
+    con.unregister("people_built")
+    con.register("plain_built", plain_clusters(con))
+    con.execute("CREATE TABLE plain AS SELECT * FROM plain_built")
+    con.unregister("plain_built")
+    return len(built.person_pair_review)
+
+
+def plain_clusters(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Cluster as Splink does: whatever a chain of pairs at the threshold or above connects."""
+    rules = linkage_rules()
+    records = comparable_records(con, rules)
+    scored = score_pairs(con, records, rules, train_model(con, records, rules, seed=1)).pairs.data
+    kept = scored.column("weight").to_numpy() >= PLAIN_WEIGHT
+    left, right = (scored.column(name).to_numpy()[kept] for name in ("left_rid", "right_rid"))
+    size = len(records)
+    edges = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
+    _, cluster = connected_components(edges, directed=False)
+    keys = records.data.select(["source", "record_id"])
+    return keys.append_column("person_id", pa.array(cluster).cast(pa.string()))
+
+
+def pairs_merged(con: duckdb.DuckDBPyConnection, table: str) -> Counter[tuple[str, bool]]:
+    """Count the hard pairs of each kind by whether a record of the one was joined to the other's.
+
+    Pairs of which an agency itself holds one record for both, and no other, are left out.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in hard_settings().kinds)
+    rows = con.sql(f"""
+        WITH held AS (
+            SELECT DISTINCT hypothesis, "group", person, person_id
+            FROM truth JOIN {table} USING (source, record_id) WHERE hypothesis IN ({kinds})
+        )
+        SELECT a.hypothesis, bool_or(a.person_id = b.person_id) AS merged
+        FROM held a JOIN held b USING ("group") WHERE a.person < b.person
+        GROUP BY a.hypothesis, "group"
+    """).fetchall()
+    return Counter(rows)
+
+
+def other_merges(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+    """Count pairs of records joined though of two people, hard pairs left out, and all joined."""
+    wrong, joined = con.sql(f"""
+        SELECT count(*) FILTER (a.person <> b.person AND a."group" <> b."group"), count(*)
+        FROM {judged(table)} a JOIN {judged(table)} b USING (person_id)
+        WHERE a.source || '/' || a.record_id < b.source || '/' || b.record_id
+    """).fetchall()[0]
+    return int(wrong), int(joined)
+
+
+def judged(table: str) -> str:
+    """Give the SQL of the linked records whose person is known."""
+    return f"(SELECT * FROM truth JOIN {table} USING (source, record_id))"
+
+
+def group_scores(con: duckdb.DuckDBPyConnection, table: str) -> list[GroupScore]:
+    """Score pairs of records: of a group's people, and joined with a record of the group."""
+    rows = con.sql(f"""
+        WITH one AS (SELECT *, row_number() OVER (ORDER BY source, record_id) AS n
+                     FROM {judged(table)}),
+        alike AS (SELECT a.hypothesis, a."group", count(*) AS pairs,
+                         count(*) FILTER (a.person_id = b.person_id) AS joined
+                  FROM one a JOIN one b USING (person) WHERE a.n < b.n GROUP BY ALL),
+        together AS (SELECT a.hypothesis, a."group", count(*) AS pairs,
+                            count(*) FILTER (a.person = b.person) AS right_ones
+                     FROM one a JOIN one b USING (person_id)
+                     WHERE a.n < b.n OR (a.n > b.n AND (a.hypothesis, a."group")
+                                                    <> (b.hypothesis, b."group")) GROUP BY ALL)
+        SELECT hypothesis, "group", alike.joined, alike.pairs, right_ones, together.pairs
+        FROM alike LEFT JOIN together USING (hypothesis, "group") ORDER BY ALL
+    """).fetchall()
+    return [GroupScore(h, g, Share(j, p), Share(r or 0, t or 0)) for h, g, j, p, r, t in rows]
+
+
+# --- the two parts -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What came of one county with hard pairs."""
+
+    kithkin: Counter[tuple[str, bool]]
+    plain: Counter[tuple[str, bool]]
+    other: tuple[int, int]
+    review: int
+    records: int
+
+
+def hard(given: Any, seed: int) -> Merged:
+    """Link one county with hard pairs."""
+    plan = Plan(given.people, 3, seed)
+    made = make_hard_pairs(
+        make_county(plan), plan.read_settings(), seed=seed, pairs=given.pairs,
+        mistakes=given.mistakes,
+    )  # fmt: skip
+    con = connect(made)
+    review = link(con)
+    return Merged(
+        pairs_merged(con, "kithkin"), pairs_merged(con, "plain"), other_merges(con, "kithkin"),
+        review, len(made.tables["person_record"]),
+    )  # fmt: skip
+
+
+def hypotheses(given: Any) -> tuple[list[GroupScore], list[GroupScore]]:
+    """Link the county of the hypotheses; give the scores, Kithkin's and plain."""
+    plan = Plan(given.people, 3, 1)
+    made = make_hypotheses(
+        make_county(plan), plan.read_settings(), seed=1, size=given.size, mistakes=given.mistakes
+    )
+    con = connect(made)
+    link(con)
+    return group_scores(con, "kithkin"), group_scores(con, "plain")
+
+
+def hard_text(given: Any, found: list[Merged]) -> str:
+    """Say how many pairs of each kind were merged."""
+    kithkin, plain = (
+        sum(counts, Counter())
+        for counts in zip(*((m.kithkin, m.plain) for m in found), strict=True)
+    )
+    kinds = sorted({kind for kind, _ in kithkin})
+    rows = [_merged_row(kind.replace("_", " "), [kind], kithkin, plain) for kind in kinds]
+    wrong, joined = (sum(m.other[place] for m in found) for place in (0, 1))
+    opening = (
+        f"{given.counties} counties of {given.people:,} people with {given.pairs:,} hard pairs "
+        f"each, mistakes times {given.mistakes:g}: {sum(m.records for m in found):,} records, "
+        f"{sum(m.review for m in found):,} pairs for review. Of {joined:,} pairs of records that "
+        f"were joined, {wrong:,} are of two people who are no hard pair. Shares in per cent, with "
+        "Wilson's 95% interval.\n"
+    )
+    head = "| pairs of | pairs | merged | share | plain: merged | plain: share |"
+    lines = [opening, head, "| --- " * 6 + "|", *rows, _merged_row("all", kinds, kithkin, plain)]
+    return "\n".join(lines)
+
+
+def _merged_row(
+    title: str,
+    kinds: list[str],
+    kithkin: Counter[tuple[str, bool]],
+    plain: Counter[tuple[str, bool]],
+) -> str:
+    shares = [
+        Share(
+            sum(counts[kind, True] for kind in kinds),
+            sum(counts[kind, merged] for kind in kinds for merged in (True, False)),
+        )
+        for counts in (kithkin, plain)
+    ]
+    ours, theirs = shares
+    return f"| {title} | {ours.of:,} | {ours.hits} | {ours} | {theirs.hits:,} | {theirs} |"
+
+
+def hypotheses_text(given: Any, found: list[GroupScore], plain: list[GroupScore]) -> str:
+    """Say how each group fared, and how far the worst is behind the best."""
+    by_plain = {(one.hypothesis, one.group): one for one in plain}
+    opening = (
+        f"A county of {given.people:,} people, {given.size:,} more in each group, mistakes times "
+        f"{given.mistakes:g}. Recall is of pairs of records of one person, precision of joined pairs "
+        "with a record of the group; per cent, with Wilson's 95% interval. The gap is the best "
+        "group's less the worst's, in points.\n"
+    )
+    head = "| hypothesis | group | recall | precision | plain: recall | plain: precision |"
+    lines = [opening, head, "| --- " * 6 + "|"]
+    for one in found:
+        other = by_plain[one.hypothesis, one.group]
+        lines.append(
+            f"| {one.hypothesis.replace('_', ' ')} | {one.group.replace('_', ' ')} | {one.recall} "
+            f"| {one.precision} | {100 * other.recall.value:.2f} "
+            f"| {100 * other.precision.value:.2f} |"
+        )
+    return "\n".join([*lines, "", *gaps(found)])
+
+
+def gaps(found: Iterable[GroupScore]) -> list[str]:
+    """Give a row a hypothesis: the gaps between its groups, and whether both are within a point."""
+    lines = [
+        "| hypothesis | gap of recall | gap of precision | within one point |",
+        "| --- " * 4 + "|",
+    ]
+    by: dict[str, list[GroupScore]] = {}
+    for one in found:
+        by.setdefault(one.hypothesis, []).append(one)
+    for name, groups in by.items():
+        if len(groups) > 1:
+            recall = _gap([one.recall.value for one in groups])
+            precision = _gap([one.precision.value for one in groups])
+            within = "yes" if max(recall, precision) <= 1 else "no"
+            lines.append(
+                f"| {name.replace('_', ' ')} | {recall:.2f} | {precision:.2f} | {within} |"
+            )
+    return lines
+
+
+def _gap(values: list[float]) -> float:
+    return 100 * (max(values) - min(values))
+
+
+if __name__ == "__main__":
+    main()
