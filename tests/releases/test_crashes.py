@@ -22,7 +22,8 @@ TESTS = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The release that a run gives which nothing stops."""
-    place = Workspace(tmp_path_factory.mktemp("undisturbed"))
+    folder = tmp_path_factory.mktemp("undisturbed") / "workspace"
+    place = made.copied(made.corner_release()[0], folder)
     return made.contents(run(made.corner_feeds(), made.NEXT, place, made.options()))
 
 

@@ -3,7 +3,7 @@
 `build_people` does it all; `PeopleTables` is what it gives. `pairs` alone knows Splink.
 """
 
-from kithkin.people.build import build_people
+from kithkin.people.build import Before, build_people
 from kithkin.people.tables import (
     FamilyMemberTable,
     FamilyTable,
@@ -17,6 +17,7 @@ from kithkin.people.tables import (
 )
 
 __all__ = [
+    "Before",
     "FamilyMemberTable",
     "FamilyTable",
     "HouseholdMemberTable",

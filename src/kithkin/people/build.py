@@ -16,14 +16,13 @@ from kithkin.people.identity import (
     link_table,
     match_confidence,
     person_table,
-    review_table,
     sever,
 )
 from kithkin.people.living import Families, Households, find_families, find_households
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
-from kithkin.people.resolving import Evidence, gather_evidence, resolve
-from kithkin.people.rules import linkage_rules
+from kithkin.people.resolving import Evidence, gather_evidence, resolve, review_table
+from kithkin.people.rules import LinkageRules, linkage_rules
 from kithkin.people.tables import LinkageAccount, PeopleTables, PersonTable
 
 Progress = Callable[[str], None]
@@ -31,10 +30,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Before:
-    """What a run goes on from: who had which id, the model to reuse, and what people decided.
-
-    A model is reused as it is, whether it fits or not; without one, the records teach a new one.
-    """
+    """What a run goes on from: who had which id, the model to reuse, and what people decided."""
 
     index: PersonIndex = field(default_factory=PersonIndex)
     model: LinkageModel | None = None
@@ -84,18 +80,19 @@ def build_people(
     records = comparable_records(con, rules)
     keys = records.data.select(["source", "record_id"])
     say("learning what agreement is worth")
-    model = before.model or train_model(con, records, rules, seed=seed)
+    model = _reusable(before.model, len(records), rules)
+    model = model or train_model(con, records, rules, seed=seed)
     say("scoring pairs")
     scores = score_pairs(con, records, rules, model)
     say("deciding who is one person")
     evidence = gather_evidence(con, records, rules)
     decided = replay(before.decisions, keys)
-    resolution = resolve(records, scores.pairs, evidence, rules.marks)
+    resolution = resolve(records, scores.pairs, evidence, rules, decided.rulings)
     given = assign(before.index, keys, resolution.cluster, as_of=as_of)
     given = sever(given, keys, [(left, right) for left, right, _ in decided.rulings.never])
     ids = given.ids.to_pylist()
-    links = link_table(records, resolution, ids, rules.marks)
-    confidence = match_confidence(resolution, ids, rules.marks)
+    links = link_table(records, resolution, ids)
+    confidence = match_confidence(resolution, ids)
     person = person_table(con, records, links, confidence)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)
@@ -107,7 +104,7 @@ def build_people(
         household_member=households.member,
         family=families.family,
         family_member=families.member,
-        person_pair_review=review_table(records, resolution, ids),
+        person_pair_review=review_table(con, records, resolution, ids, rules),
         person_index=given.index.index,
         person_lineage=given.index.lineage,
         model=model,
@@ -115,6 +112,13 @@ def build_people(
             len(records), person, model, scores, evidence, decided, households, families
         ),
     )
+
+
+def _reusable(model: LinkageModel | None, records: int, rules: LinkageRules) -> LinkageModel | None:
+    """Give an earlier model unless its rules are others or it has seen too few records."""
+    if model is None or model.source != "trained" or not model.fits(rules):
+        return None
+    return model if model.records >= rules.training.reuse_from * records else None
 
 
 def _unheard(stage: str) -> None:

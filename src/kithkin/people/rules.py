@@ -113,6 +113,7 @@ class Training(Frozen):
     """When and how weights are estimated from the records themselves."""
 
     minimum_records: int
+    reuse_from: float
     u_pairs: float
     em_pairs: float
     recall: float

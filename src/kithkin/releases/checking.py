@@ -13,6 +13,7 @@ from typing import Any
 
 from kithkin.feeds.manifest import MANIFEST as FEEDS_TOML
 from kithkin.releases.hashing import code_fingerprint, dependency_versions, file_hash
+from kithkin.releases.inheriting import lay_out
 from kithkin.releases.pipeline import RunOptions, run
 from kithkin.releases.workspace import MANIFEST, PARTIAL, Release, ReleaseError, Workspace
 
@@ -55,7 +56,8 @@ def verify(workspace: Workspace, release: Release) -> Verification:
 def reproduce(workspace: Workspace, release: Release, options: RunOptions) -> Verification:
     """Make a release again from its kept inputs and its own policy, and compare every byte.
 
-    Nothing of the first run is used but its inputs: all stages are done anew, in a folder that
+    Nothing of the first run is used but its inputs, among them the register of persons, the model
+    and the decisions: all stages are done anew, in a folder that
     is removed afterwards.
 
     Raises
@@ -70,6 +72,7 @@ def reproduce(workspace: Workspace, release: Release, options: RunOptions) -> Ve
     ):
         feeds = Path(scratch) / "feeds"
         _lay_out(workspace, manifest, feeds)
+        inherited = lay_out(workspace, manifest, Path(scratch))
         again = run(
             feeds,
             date.fromisoformat(manifest["as_of"]),
@@ -79,6 +82,8 @@ def reproduce(workspace: Workspace, release: Release, options: RunOptions) -> Ve
                 policy_folder=release.folder / "policy",
                 history_months=manifest["history_months"],
                 seed=manifest["seed"],
+                inherited=inherited,
+                retrain=False,
             ),
         )
         differences = _differing(release, again)

@@ -10,7 +10,7 @@ import json
 import platform
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,8 @@ from kithkin.indicators import (
 )
 from kithkin.model import dates
 from kithkin.people import build_people
+from kithkin.people.deciding import DECISIONS
+from kithkin.people.identity import PersonIndex
 from kithkin.policy import Policy, default_policy_folder, read_policy
 from kithkin.policy.models import Level
 from kithkin.releases.hashing import (
@@ -46,6 +48,7 @@ from kithkin.releases.hashing import (
     file_hash,
     key_of,
 )
+from kithkin.releases.inheriting import hashes_in, inherit, keep
 from kithkin.releases.reading_together import Reader, begun, readers
 from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
 
@@ -66,6 +69,11 @@ class RunOptions:
     engine: str = "duckdb"
     resources: Resources = field(default_factory=Resources)
     progress: Progress = field(default_factory=SilentProgress)
+    # Learn what agreement is worth anew, though an earlier model would do.
+    retrain: bool = False
+    # The register of persons and the model to go on from; without it, those of the newest release
+    # that is not of a later date.
+    inherited: Path | None = None
 
 
 def run(feeds: Path, as_of: date, workspace: Workspace, options: RunOptions) -> Release:
@@ -97,6 +105,7 @@ class _Run:
         self.options, self.policy = options, policy
         self.catalogues = [Catalogue(policy, level) for level in LEVELS]
         self.base = [FORMAT, code_fingerprint(), dependency_versions()]
+        self.inherited = inherit(workspace, as_of, options.inherited)
         self.stages: list[Stage] = []
 
     def release(self) -> Release:
@@ -183,18 +192,40 @@ class _Run:
         return self._stage("settle", key, build)
 
     def _people(self, settled: Stage) -> Stage:
-        def build(folder: Path) -> dict[str, Any]:
-            with open_duckdb(self.options.resources, spill_to=folder) as con:
-                for name in ("person_record", "identifier", "address", "residence", "relationship"):
-                    con.read_parquet(str(_table(settled, name))).create_view(name)
-                people = build_people(con, seed=self.options.seed, progress=self._say("people"))
-            for table in people.tables():
-                write_table(table.data, folder / "tables" / f"{table.name}.parquet")
-            return {"in": settled.counts["out"], "out": asdict(people.account)}
+        """Link people, going on from the inherited register.
 
-        return self._stage(
-            "people", key_of(self.base, settled.folder.name, self.options.seed), build
-        )
+        The stage is named by what came out. A run that inherits just that gets the same again,
+        whatever its date, and so takes the stage as it is.
+        """
+        self.options.progress.start("people", 0)
+        key = partial(key_of, self.base, settled.folder.name, self.options.seed,
+                      self.inherited.decisions_hash)  # fmt: skip
+        stage = None
+        if not self.options.retrain:
+            stage = self.workspace.finished("people", key(self.inherited.hashes))
+        if stage is None:
+            came_from = (self.inherited.hashes, str(self.as_of), self.options.retrain)
+            linked = self.workspace.stage(
+                "linkage", key(*came_from), partial(self._link_people, settled)
+            )
+            hashes = hashes_in(linked.folder / "tables")
+            stage = self.workspace.stage("people", key(hashes), partial(_same, linked))
+            stage = replace(stage, kept=linked.kept)
+        self.options.progress.finish("people", kept=stage.kept)
+        self.stages.append(stage)
+        return stage
+
+    def _link_people(self, settled: Stage, folder: Path) -> dict[str, Any]:
+        before = self.inherited.before(retrain=self.options.retrain)
+        with open_duckdb(self.options.resources, spill_to=folder) as con:
+            for name in ("person_record", "identifier", "address", "residence", "relationship"):
+                con.read_parquet(str(_table(settled, name))).create_view(name)
+            people = build_people(con, before=before, as_of=self.as_of, seed=self.options.seed,
+                                  progress=self._say("people"))  # fmt: skip
+        for table in people.tables():
+            write_table(table.data, folder / "tables" / f"{table.name}.parquet")
+        people.model.save(folder / "tables")
+        return {"in": settled.counts["out"], "out": asdict(people.account)}
 
     def _facts(self, settled: Stage, people: Stage) -> Stage:
         def build(folder: Path) -> dict[str, Any]:
@@ -263,7 +294,8 @@ class _Run:
     # --- publishing --------------------------------------------------------------------------
 
     def _publish(self, deliveries: Sequence[Delivery], stages: list[Stage]) -> Release:
-        manifest = self._manifest(deliveries)
+        linked = self._keep_linkage()
+        manifest = {**self._manifest(deliveries), "people": linked}
         name = f"{self.as_of}-{key_of(manifest)[:10]}"
         self.options.progress.start("publish", 0)
 
@@ -280,6 +312,16 @@ class _Run:
         release = self.workspace.publish(name, fill)
         self.options.progress.finish("publish", kept=False)
         return release
+
+    def _keep_linkage(self) -> dict[str, Any]:
+        """Keep the register, the model and the decisions, and say which they are."""
+        folder = next(stage.folder for stage in self.stages if stage.name == "people") / "tables"
+        files, decisions = hashes_in(folder), self.inherited.decisions_hash
+        keep(self.workspace, folder, files)
+        if decisions:
+            self.workspace.keep_input(self.workspace.root / DECISIONS, decisions)
+        version = PersonIndex.load(folder).version
+        return {"files": files, "decisions": decisions, "version": version}
 
     def _manifest(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         """Say all that decides the release, and no more: no clock, no machine, no folder."""
@@ -335,6 +377,14 @@ def _table(stage: Stage, name: str) -> Path:
 def _read_all(engine: Engine, stages: list[Stage]) -> dict[str, Any]:
     files = [file for stage in stages for file in sorted((stage.folder / "tables").glob("*"))]
     return {file.stem: engine.read(file, file.stem) for file in files if file.suffix == ".parquet"}
+
+
+def _same(stage: Stage, folder: Path) -> dict[str, Any]:
+    """Give a finished stage a second name."""
+    for file in (stage.folder / "tables").iterdir():
+        (folder / "tables").mkdir(exist_ok=True)
+        _link(file, folder / "tables" / file.name)
+    return stage.counts
 
 
 def _summed(stages: list[Stage]) -> dict[str, int]:

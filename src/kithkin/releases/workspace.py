@@ -116,13 +116,18 @@ class Workspace:
 
         `build` fills a folder and gives the stage's counts.
         """
+        if found := self.finished(name, key):
+            return found
         target = self.root / "stages" / f"{name}-{key}"
-        if target.exists():
-            return Stage(name, target, kept=True)
         with self._partial(target) as folder:
             counts = build(folder)
             (folder / "counts.json").write_text(json.dumps(counts, sort_keys=True, default=str))
         return Stage(name, target, kept=False)
+
+    def finished(self, name: str, key: str) -> Stage | None:
+        """Give a stage that an earlier run has finished, or None."""
+        target = self.root / "stages" / f"{name}-{key}"
+        return Stage(name, target, kept=True) if target.exists() else None
 
     def publish(self, name: str, fill: Callable[[Path], None]) -> Release:
         """Make a release whole in one rename, note its manifest's hash, and point to it."""

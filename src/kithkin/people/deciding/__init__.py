@@ -11,6 +11,7 @@ from kithkin.people.deciding.store import (
     Decision,
     DecisionError,
     decisions_from,
+    decisions_text,
     read_decisions,
     record_decision,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "DecisionError",
     "Replay",
     "decisions_from",
+    "decisions_text",
     "read_decisions",
     "record_decision",
     "replay",

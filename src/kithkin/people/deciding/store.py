@@ -17,7 +17,6 @@ from pathlib import Path
 from filelock import FileLock
 
 from kithkin.people.identity.naming import stable_id
-from kithkin.people.tables import PersonDecisionTable
 
 DECISIONS = Path("decisions") / "person_links.jsonl"
 """Where a workspace keeps them."""
@@ -87,9 +86,9 @@ def record_decision(
             raise DecisionError(f"{what} is blank: {text!r}. Nothing is decided without it.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock"), timeout=LONGEST_WAIT):
+        with _alone(path):
             _put_torn_aside(path)
-            before = read_decisions(path)
+            before = decisions_from(path.read_bytes() if path.exists() else b"")
             one, other = _checked(kind, pair, withdraws, before)
             stamp = at.astimezone(UTC).isoformat(timespec="seconds")
             number = stable_id("D", kind, *one, *other, by, stamp, why, str(len(before)))
@@ -105,7 +104,15 @@ def record_decision(
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:
     """Give every decision, oldest first; `DecisionError` when a line is torn or damaged."""
-    return decisions_from(path.read_bytes()) if path.exists() else ()
+    return decisions_from(decisions_text(path))
+
+
+def decisions_text(path: Path) -> bytes:
+    """Give the bytes of the file, read while nobody writes; none when nothing was decided."""
+    if not path.exists():
+        return b""
+    with _alone(path):
+        return path.read_bytes()
 
 
 def decisions_from(text: bytes) -> tuple[Decision, ...]:
@@ -120,9 +127,9 @@ def decisions_from(text: bytes) -> tuple[Decision, ...]:
     return tuple(_read(*each) for each in enumerate(whole, 1))
 
 
-def table(decisions: Sequence[Decision]) -> PersonDecisionTable:
-    """Give decisions as a table."""
-    return PersonDecisionTable.from_rows(asdict(one) for one in decisions)
+def _alone(path: Path) -> FileLock:
+    """Keep others from writing; `Timeout`, an `OSError`, when one of them does not finish."""
+    return FileLock(path.with_suffix(".lock"), timeout=LONGEST_WAIT)
 
 
 def _read(number: int, line: bytes) -> Decision:
