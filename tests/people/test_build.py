@@ -1,13 +1,12 @@
 import random
 from datetime import date
-from math import inf
 
+import numpy as np
 import pytest
 
 from kithkin.people import PeopleTables, PersonTable, build_people
 from kithkin.people.identity import match_confidence, stable_id, unlike_ids
-from kithkin.people.resolving.clusters import Edge, Resolution
-from kithkin.people.rules import linkage_rules
+from kithkin.people.resolving import FindingTable, JoinedTable, RefusedTable, Resolution
 from tests.people.records import Town
 
 BORN = date(2012, 3, 14)
@@ -141,13 +140,14 @@ def test_links_say_why_and_how_sure() -> None:
 
 
 def test_confidence_in_a_person_is_that_of_the_weakest_join() -> None:
-    marks = linkage_rules().marks
-    joined = [Edge(0, 1, inf, ""), Edge(2, 3, inf, ""), Edge(1, 2, 10.0, "")]
-    resolution = Resolution([0, 0, 0, 0], joined, [])
-    # 1 / (1 + 2 ** -10) = 0.999024
-    assert match_confidence(resolution, ["P"] * 4, marks) == {"P": 0.999024}
-    certain = Resolution([0, 0], [Edge(0, 1, inf, "")], [])
-    assert match_confidence(certain, ["P"] * 2, marks) == {"P": marks.identifier_probability}
+    def joined(*edges: tuple[int, int, float]) -> Resolution:
+        rows = [{"left_rid": a, "right_rid": b, "probability": p} for a, b, p in edges]
+        nobody = RefusedTable.from_rows([]), FindingTable.from_rows([])
+        return Resolution(np.zeros(4, np.int32), JoinedTable.from_rows(rows), *nobody)
+
+    chain = joined((0, 1, 0.999), (2, 3, 0.999), (1, 2, 0.9876))
+    assert match_confidence(chain, ["P"] * 4) == {"P": 0.9876}
+    assert match_confidence(joined((0, 1, 0.999)), ["P"] * 4) == {"P": 0.999}
 
 
 def test_a_person_is_what_most_records_say_and_the_strictest_seal() -> None:

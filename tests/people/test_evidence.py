@@ -113,3 +113,62 @@ def test_twins_are_seen_through_a_double_barrelled_surname() -> None:
     town = Town().person("a/1", "Ayaan", surname="Khan", date_of_birth=BORN)
     town.person("a/2", "Zara", surname="Khan-Jones", date_of_birth=BORN)
     assert len(evidence(town).twins) == 1
+
+
+def test_a_slip_in_a_date_of_birth_does_not_part_one_name_and_number_but_a_generation_does() -> (
+    None
+):
+    def against(other: date) -> str | None:
+        ann = {"forename": "Ann", "surname": "Lee"}
+        made = two_with_one_number({**ann, "date_of_birth": BORN}, {**ann, "date_of_birth": other})
+        return shared(made)[0][2]
+
+    assert against(date(2012, 3, 14)) is None, "a figure"
+    assert against(date(2012, 4, 3)) is None, "day and month"
+    assert against(date(2014, 7, 20)) == "dates of birth differ"
+    assert against(date(1982, 3, 4)) == "dates of birth differ", "a father of the same name"
+
+
+def test_a_twins_number_on_the_other_twin_binds_nobody() -> None:
+    lee = {"surname": "Lee", "date_of_birth": BORN}
+    town = two_with_one_number({"forename": "Ayaan", **lee}, {"forename": "Zara", **lee})
+    assert shared(town) == [(0, 1, None)], "one child called two names"
+    town.person("school/1", "Zara", **lee).number("school/1", "nhs_number", "9434765870")
+    why = "a possible twin of that forename has another number"
+    assert shared(town) == [(0, 1, why)]
+
+
+def test_numbers_that_followed_one_another_are_one_exclusive_number() -> None:
+    town = Town().person("a/1").person("b/1").person("c/1")
+    town.number("a/1", "upn", "NEW").number("a/1", "former_upn", "OLD")
+    town.number("b/1", "upn", "OLD").number("c/1", "upn", "OTHER")
+    rows = evidence(town).exclusive.data.to_pylist()
+    number = {row["rid"]: row["number"] for row in rows}
+    assert number[0] == number[1] != number[2]
+    assert {row["scheme"] for row in rows} == {"upn"}
+
+
+def test_of_two_shared_numbers_the_more_trusted_is_told() -> None:
+    town = two_with_one_number({"date_of_birth": BORN}, {"date_of_birth": BORN})
+    town.number("health/1", "upn", "X").number("police/1", "upn", "X")
+    rows = evidence(town).shared.data.to_pylist()
+    assert [row["scheme"] for row in rows] == ["nhs_number"]
+
+
+def test_a_forename_and_a_surname_in_each_others_place_are_no_twins() -> None:
+    town = Town().person("a/1", "Ayaan", surname="Khan", date_of_birth=BORN)
+    town.person("a/2", "Khan", surname="Ayaan", former_surname="Khan", date_of_birth=BORN)
+    assert len(evidence(town).twins) == 0
+
+
+def test_twins_differ_by_forename_or_by_middle_name() -> None:
+    def differ(*names: tuple[str, str]) -> str:
+        town = Town()
+        for at, (forename, middle) in enumerate(names):
+            town.person(
+                f"a/{at}", forename, middle_names=middle, surname="Khan", date_of_birth=BORN
+            )
+        return str(evidence(town).twins.data.column("differ")[0])
+
+    assert differ(("Ayaan", "Hassan"), ("Zara", "Hassan")) == "forename"
+    assert differ(("Mohammed", "Hassan"), ("Mohammed", "Hussain")) == "middle"

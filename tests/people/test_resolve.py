@@ -1,25 +1,45 @@
 """The resolver alone: records, weights and evidence as plain tables, no Splink."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import permutations
+from math import isinf
+from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.tables import ScoredPairTable
-from kithkin.people.resolving.clusters import BETWEEN, NAMELESS, NUMBERS, TWINS, Resolution, resolve
+from kithkin.people.resolving.clusters import (
+    BETWEEN,
+    BIRTHS,
+    BRIDGE,
+    CONTESTED,
+    NAMELESS,
+    NUMBERS,
+    RELATIVES,
+    TWINS,
+    resolve,
+)
 from kithkin.people.resolving.evidence import (
     Evidence,
     ExclusiveNumberTable,
     PossibleTwinTable,
     SharedNumberTable,
 )
+from kithkin.people.resolving.kernel import near_dates
+from kithkin.people.resolving.rulings import Ruling, Rulings
+from kithkin.people.resolving.tables import Resolution
 from kithkin.people.rules import linkage_rules
 
-MARKS = linkage_rules().marks
+RULES = linkage_rules()
+MARKS, CHECKS = RULES.marks, RULES.checks
 HIGH = MARKS.join + 5
+Pair = tuple[int, int]
 Scored = Iterable[tuple[int, int, float]]
+FIRST, SECOND = date(1960, 2, 3), date(1988, 11, 27)
 
 
 def decide(
@@ -28,122 +48,357 @@ def decide(
     *,
     nameless: Iterable[int] = (),
     shared: Iterable[tuple[int, int, str | None]] = (),
-    twins: Iterable[tuple[int, int]] = (),
+    twins: Iterable[Pair] = (),
     numbers: Iterable[tuple[int, str]] = (),
+    rulings: Rulings | None = None,
+    home: Mapping[Pair, float] | None = None,
+    more: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Resolution:
+    """Resolve `size` records; `numbers` are of the NHS unless they read scheme:value."""
     nameless = set(nameless)
-    records = [{"rid": rid, "forename": None if rid in nameless else "A"} for rid in range(size)]
+    plain = {"forename": "A", "forename_start": "A", "forename_keys": ["A"], "agency": "one"}
+    records = [
+        {"rid": rid, **({} if rid in nameless else plain), **(more or {}).get(rid, {})}
+        for rid in range(size)
+    ]
     pairs = [
-        {"left_rid": a, "right_rid": b, "weight": float(w), "home_weight": float(w)}
+        {"left_rid": a, "right_rid": b, "weight": w, "home_weight": (home or {}).get((a, b), w)}
         for a, b, w in scored
     ]
     evidence = Evidence(
         SharedNumberTable.from_rows(
             {"left_rid": a, "right_rid": b, "scheme": "upn", "against": why} for a, b, why in shared
         ),
-        PossibleTwinTable.from_rows({"left_rid": a, "right_rid": b} for a, b in twins),
-        ExclusiveNumberTable.from_rows({"rid": rid, "number": number} for rid, number in numbers),
+        PossibleTwinTable.from_rows(
+            {"left_rid": a, "right_rid": b, "differ": "middle"} for a, b in twins
+        ),
+        ExclusiveNumberTable.from_rows(
+            {"rid": rid, "scheme": number.split(":")[0], "number": number}
+            for rid, number in numbers
+        ),
         0,
     )
     tables = ComparableTable.from_rows(records), ScoredPairTable.from_rows(pairs)
-    return resolve(*tables, evidence, MARKS)
+    return resolve(*tables, evidence, RULES, rulings)
+
+
+def clusters(resolution: Resolution) -> list[int]:
+    return [int(leader) for leader in resolution.cluster]
 
 
 def refused(resolution: Resolution) -> set[tuple[int, int, str]]:
-    return {(one.left, one.right, one.why) for one in resolution.refused}
+    rows = resolution.refused.data.to_pylist()
+    return {(row["left_rid"], row["right_rid"], row["why"]) for row in rows}
+
+
+def found(resolution: Resolution) -> list[tuple[str, int, int]]:
+    rows = resolution.findings.data.to_pylist()
+    return [(row["check"], row["left_rid"], row["right_rid"]) for row in rows]
+
+
+def ruled(*pairs: Pair) -> tuple[Ruling, ...]:
+    return tuple((*pair, f"D{at}") for at, pair in enumerate(pairs))
 
 
 def test_a_pair_at_the_join_mark_joins_and_one_just_below_is_left_for_a_human() -> None:
     got = decide(4, [(0, 1, MARKS.join), (2, 3, MARKS.join - 0.0001)])
-    assert got.cluster == [0, 0, 2, 3]
+    assert clusters(got) == [0, 0, 2, 3]
     assert refused(got) == {(2, 3, BETWEEN)}
 
 
 def test_a_shared_verified_number_joins_without_a_score() -> None:
-    assert decide(2, shared=[(0, 1, None)]).cluster == [0, 0]
+    assert clusters(decide(2, shared=[(0, 1, None)])) == [0, 0]
 
 
 def test_a_shared_number_with_something_against_it_is_left_for_a_human() -> None:
     got = decide(2, shared=[(0, 1, "dates of birth differ")])
-    assert got.cluster == [0, 1]
+    assert clusters(got) == [0, 1]
     why = "share an identifying number (upn), but dates of birth differ"
     assert refused(got) == {(0, 1, why)}
 
 
 def test_twins_stay_apart_even_through_a_third_record() -> None:
     got = decide(3, [(0, 1, HIGH + 1), (1, 2, HIGH)], twins=[(0, 2)])
-    assert got.cluster == [0, 0, 2]
+    assert clusters(got) == [0, 0, 2]
     assert refused(got) == {(1, 2, TWINS)}
 
 
 def test_the_strongest_edge_decides_who_gets_the_record_between_twins() -> None:
     got = decide(3, [(0, 1, HIGH), (1, 2, HIGH + 1)], twins=[(0, 2)])
-    assert got.cluster == [0, 1, 1]
+    assert clusters(got) == [0, 1, 1]
 
 
 def test_two_nhs_numbers_never_become_one_person_by_score_or_by_another_number() -> None:
     numbers = [(0, "nhs_number:1"), (2, "nhs_number:2")]
     by_score = decide(3, [(0, 1, HIGH + 1), (1, 2, HIGH)], numbers=numbers)
-    assert by_score.cluster == [0, 0, 2]
+    assert clusters(by_score) == [0, 0, 2]
     assert refused(by_score) == {(1, 2, NUMBERS)}
     by_number = decide(3, shared=[(0, 1, None), (1, 2, None)], numbers=numbers)
-    assert by_number.cluster == [0, 0, 2]
+    assert clusters(by_number) == [0, 0, 2]
 
 
 def test_a_nameless_record_joins_the_only_person_it_can_be() -> None:
     got = decide(3, [(0, 1, HIGH), (1, 2, HIGH), (0, 2, HIGH)], nameless=[2])
-    assert got.cluster == [0, 0, 0]
+    assert clusters(got) == [0, 0, 0]
 
 
 def test_a_nameless_record_never_bridges_two_people() -> None:
     got = decide(3, [(0, 2, HIGH), (1, 2, HIGH + 9)], nameless=[2])
-    assert got.cluster == [0, 1, 2]
+    assert clusters(got) == [0, 1, 2]
     assert refused(got) == {(0, 2, NAMELESS), (1, 2, NAMELESS)}
 
 
 def test_two_nameless_records_do_not_join_by_score() -> None:
     got = decide(2, [(0, 1, HIGH)], nameless=[0, 1])
-    assert got.cluster == [0, 1]
+    assert clusters(got) == [0, 1]
 
 
 def test_a_nameless_record_with_another_nhs_number_stays_apart() -> None:
     numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
     got = decide(2, [(0, 1, HIGH)], nameless=[1], numbers=numbers)
-    assert got.cluster == [0, 1]
+    assert clusters(got) == [0, 1]
     assert refused(got) == {(0, 1, NUMBERS)}
 
 
 def test_nothing_in_nothing_out() -> None:
-    assert decide(0).cluster == []
+    assert clusters(decide(0)) == []
 
 
 def test_the_order_in_which_pairs_arrive_does_not_matter() -> None:
     pairs = [(0, 1, HIGH), (1, 2, HIGH), (2, 3, HIGH)]
-    outcomes = [decide(4, order, twins=[(0, 3)]).cluster for order in permutations(pairs)]
+    outcomes = [clusters(decide(4, order, twins=[(0, 3)])) for order in permutations(pairs)]
     assert outcomes == [[0, 0, 0, 3]] * 6
 
 
+def test_a_record_that_fits_two_twins_equally_well_joins_neither() -> None:
+    got = decide(3, [(0, 1, HIGH), (1, 2, HIGH)], twins=[(0, 2)])
+    assert clusters(got) == [0, 1, 2]
+    assert refused(got) == {(0, 1, CONTESTED), (1, 2, TWINS)}
+
+
+def test_a_record_known_by_two_spellings_through_a_number_has_no_twin_in_one_of_them() -> None:
+    keys = {0: ["OLIVIA"], 1: ["OLVA"], 2: ["OLIVIA"]}
+    more = {rid: {"forename_keys": names} for rid, names in keys.items()}
+    evidence = Evidence(
+        SharedNumberTable.from_rows([{"left_rid": 0, "right_rid": 1, "scheme": "upn"}]),
+        PossibleTwinTable.from_rows([{"left_rid": 1, "right_rid": 2, "differ": "forename"}]),
+        ExclusiveNumberTable.from_rows([]),
+        0,
+    )
+    records = [{"rid": rid, "forename": "A", "forename_start": "OL", **more[rid]} for rid in more]
+    pair = {"left_rid": 0, "right_rid": 2, "weight": HIGH, "home_weight": HIGH}
+    tables = ComparableTable.from_rows(records), ScoredPairTable.from_rows([pair])
+    assert clusters(resolve(*tables, evidence, RULES)) == [0, 0, 0]
+
+
+def test_relatives_of_one_home_are_left_for_a_human() -> None:
+    got = decide(2, [(0, 1, HIGH)], home={(0, 1): MARKS.home_join - 0.1})
+    assert refused(got) == {(0, 1, RELATIVES)}
+
+
+def test_a_record_without_a_date_of_birth_does_not_join_father_and_son_of_one_name() -> None:
+    more = {0: {"date_of_birth": FIRST}, 2: {"date_of_birth": SECOND}}
+    got = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], more=more)
+    assert clusters(got) == [0, 0, 2]
+    assert refused(got) == {(1, 2, BIRTHS)}
+    assert clusters(decide(3, [(0, 1, HIGH), (1, 2, HIGH)], more=more)) == [0, 1, 2]
+
+
+def test_two_dates_of_birth_each_from_several_agencies_are_two_people() -> None:
+    more = {
+        rid: {"date_of_birth": FIRST if rid < 2 else SECOND, "agency": f"agency {rid}"}
+        for rid in range(4)
+    }
+    chain = [(0, 1, HIGH + 2), (2, 3, HIGH + 1), (1, 2, HIGH)]
+    got = decide(4, chain, more=more)
+    assert clusters(got) == [0, 0, 2, 2]
+    assert refused(got) == {(1, 2, BIRTHS)}
+    one_by_one = decide(4, [(0, 1, HIGH + 2), (1, 2, HIGH + 1), (2, 3, HIGH)], more=more)
+    assert clusters(one_by_one) == [0, 0, 0, 3]
+
+
+def test_a_mistyped_date_of_birth_is_no_second_one() -> None:
+    assert near_dates(20120304, 20120304)
+    assert near_dates(20120304, 20120403)  # day and month
+    assert near_dates(20120304, 20120314)  # a figure
+    assert near_dates(20120312, 20120321)  # two figures turned
+    assert not near_dates(20120304, 20130305)
+
+
+def test_two_parties_held_by_one_weak_pair_while_the_rest_disagree_stay_apart() -> None:
+    names = {rid: "ANNA" if rid < 2 else "ZOFIA" for rid in range(4)}
+    more = {
+        rid: {"forename_start": name[:2], "forename_keys": [name]} for rid, name in names.items()
+    }
+    ends = [(0, 1, HIGH + 9), (2, 3, HIGH + 8)]
+    weak = decide(4, [*ends, (1, 2, MARKS.join)], more=more)
+    assert clusters(weak) == [0, 0, 2, 2]
+    assert refused(weak) == {(1, 2, BRIDGE)}
+    strong = decide(4, [*ends, (1, 2, MARKS.join + CHECKS.bridge_margin)], more=more)
+    assert clusters(strong) == [0, 0, 0, 0]
+
+
+def test_a_second_pupil_number_is_outweighed_by_a_clear_score_and_an_nhs_number_never() -> None:
+    def joined(scheme: str, weight: float) -> bool:
+        numbers = [(0, f"{scheme}:1"), (1, f"{scheme}:2")]
+        return clusters(decide(2, [(0, 1, weight)], numbers=numbers)) == [0, 0]
+
+    surplus = RULES.identifiers.exclusive["upn"]
+    assert joined("upn", MARKS.join + surplus)
+    assert not joined("upn", MARKS.join + surplus - 0.1)
+    assert not joined("nhs_number", 1000)
+
+
+def test_a_ruling_joins_what_numbers_and_twins_keep_apart() -> None:
+    numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
+    got = decide(2, twins=[(0, 1)], numbers=numbers, rulings=Rulings(same=ruled((0, 1))))
+    assert clusters(got) == [0, 0]
+    assert found(got) == []
+    assert got.joined.data.column("basis").to_pylist() == ["ruling"]
+
+
+def test_pairs_ruled_apart_stay_apart_through_third_records_and_are_not_asked_again() -> None:
+    chain = [(0, 1, HIGH + 9), (1, 2, HIGH)]
+    for rulings in (Rulings(different=ruled((0, 2))), Rulings(never=ruled((0, 2)))):
+        got = decide(3, chain, shared=[(0, 2, None)], rulings=rulings)
+        assert clusters(got) == [0, 0, 2]
+        assert refused(got) == set()
+
+
+def test_decisions_that_contradict_each_other_are_told_with_both_ids() -> None:
+    same, different = ((0, 1, "S1"), (1, 2, "S2")), ((0, 2, "D9"),)
+    got = decide(3, rulings=Rulings(same=same, different=different))
+    assert clusters(got) == [0, 0, 2]
+    why = "decisions contradict each other: S2 says same, D9 says different"
+    assert refused(got) == {(1, 2, why)}
+    assert got.refused.data.column("kind").to_pylist() == ["contradiction"]
+
+
+def test_nothing_tells_of_a_never_pair_not_even_a_decision_that_it_overrules() -> None:
+    never = ruled((0, 2))
+    overruled = decide(3, rulings=Rulings(same=((0, 1, "S1"), (1, 2, "S2")), never=never))
+    assert (clusters(overruled), refused(overruled)) == ([0, 0, 2], set())
+    beside = Rulings(
+        same=((0, 1, "S1"), (0, 2, "S2")), different=((1, 2, "D1"),), never=((0, 2, "N"),)
+    )
+    assert refused(decide(3, [(1, 2, HIGH)], rulings=beside)) == set()
+
+
+@pytest.mark.parametrize(("check", "column"), [("births", "date_of_birth"), ("sexes", "sex")])
+def test_what_several_agencies_tell_of_a_person_joined_by_number_is_looked_at(
+    check: str, column: str
+) -> None:
+    values: Sequence[object] = (FIRST, SECOND) if check == "births" else ("F", "M")
+    more = {rid: {column: values[rid // 2], "agency": f"agency {rid}"} for rid in range(4)}
+    shared = [(0, 1, None), (1, 2, None), (2, 3, None)]
+    got = decide(4, shared=shared, more=more)
+    assert clusters(got) == [0, 0, 0, 0]
+    assert found(got) == [(check, 0, 2)]
+    confirmed = Rulings(same=ruled((0, 2)))
+    assert found(decide(4, shared=shared, more=more, rulings=confirmed)) == []
+
+
+def test_very_many_records_of_one_person_and_of_one_source_are_looked_at() -> None:
+    def star(size: int, sources: int) -> Resolution:
+        more = {rid: {"source": f"s{rid % sources}"} for rid in range(size)}
+        return decide(size, [(0, rid, HIGH + rid / 100) for rid in range(1, size)], more=more)
+
+    assert found(star(CHECKS.largest, 50)) == []
+    assert found(star(CHECKS.largest + 1, 50)) == [("size", 0, 1)]
+    assert found(star(CHECKS.of_one_source, 1)) == []
+    assert found(star(CHECKS.of_one_source + 1, 1)) == [("one source", 0, 1)]
+
+
+def test_every_join_says_by_what_and_how_sure() -> None:
+    got = decide(3, [(1, 2, 12.34)], shared=[(0, 1, None)]).joined.data.to_pylist()
+    assert [row["reason"] for row in got] == [
+        "share an identifying number (upn)",
+        "names and details agree (weight 12.3)",
+    ]
+    assert isinf(got[0]["weight"])
+    assert got[0]["probability"] == MARKS.identifier_probability
+    # 1 / (1 + 2 * 2 ** -12.34) = 0.999614: weight and home weight are both 12.34 here
+    assert got[1]["probability"] == 0.999614
+
+
 pair = st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda two: two[0] < two[1])
+scores = st.dictionaries(pair, st.floats(3, 30, allow_nan=False), max_size=20)
+
+
+def weighed(weights: Mapping[Pair, float]) -> list[tuple[int, int, float]]:
+    return [(*ends, weight) for ends, weight in weights.items()]
 
 
 @given(
-    st.dictionaries(pair, st.floats(3, 30, allow_nan=False), max_size=20),
+    scores,
     st.sets(pair, max_size=6),
     st.dictionaries(st.integers(0, 7), st.sampled_from(["1", "2", "3"])),
     st.sets(st.integers(0, 7), max_size=3),
 )
+@settings(deadline=None)
 def test_no_person_holds_twins_or_two_nhs_numbers_and_nothing_weighed_is_forgotten(
-    weights: dict[tuple[int, int], float],
-    twins: set[tuple[int, int]],
+    weights: dict[Pair, float],
+    twins: set[Pair],
     numbers: dict[int, str],
     nameless: set[int],
 ) -> None:
-    scored = [(*ends, weight) for ends, weight in weights.items()]
-    got = decide(8, scored, twins=twins, numbers=numbers.items(), nameless=nameless)
+    held_numbers = [(rid, f"nhs_number:{number}") for rid, number in numbers.items()]
+    got = decide(8, weighed(weights), twins=twins, numbers=held_numbers, nameless=nameless)
     assert all(got.cluster[left] != got.cluster[right] for left, right in twins)
     held: dict[int, set[str]] = {}
     for rid, number in numbers.items():
         held.setdefault(got.cluster[rid], set()).add(number)
     assert all(len(one) == 1 for one in held.values())
-    left_over = {(one.left, one.right) for one in got.refused}
+    left_over = {(left, right) for left, right, _ in refused(got)}
     assert left_over == {ends for ends in weights if got.cluster[ends[0]] != got.cluster[ends[1]]}
+
+
+@given(scores, st.sets(pair, max_size=5), st.sets(pair, max_size=5), st.sets(pair, max_size=5))
+@settings(deadline=None)
+def test_rulings_are_honoured_and_what_is_never_to_be_shown_is_nowhere(
+    weights: dict[Pair, float], same: set[Pair], different: set[Pair], never: set[Pair]
+) -> None:
+    rulings = Rulings(ruled(*same), ruled(*different), ruled(*never))
+    got = decide(8, weighed(weights), shared=[(0, 5, None)], rulings=rulings)
+    cluster = got.cluster
+    assert all(cluster[left] != cluster[right] for left, right in different | never)
+    apart = {frozenset((cluster[a], cluster[b])) for a, b in never}
+    assert all(
+        frozenset((cluster[left], cluster[right])) not in apart for left, right, _ in refused(got)
+    )
+    if not different | never:
+        assert all(cluster[left] == cluster[right] for left, right in same)
+
+
+@given(scores, st.sets(pair, max_size=6), st.randoms(use_true_random=False))
+@settings(deadline=None)
+def test_the_answer_does_not_depend_on_the_order_of_pairs_or_evidence(
+    weights: dict[Pair, float], twins: set[Pair], random: Any
+) -> None:
+    pairs, apart = weighed(weights), sorted(twins)
+    straight = decide(8, pairs, twins=apart)
+    random.shuffle(pairs)
+    random.shuffle(apart)
+    shuffled = decide(8, pairs, twins=apart)
+    for one in ("joined", "refused", "findings"):
+        assert getattr(straight, one).data.equals(getattr(shuffled, one).data), one
+
+
+@given(scores, st.sets(pair, max_size=6), st.sets(st.integers(0, 7)))
+@settings(deadline=None)
+def test_one_familys_records_do_not_change_anothers(
+    weights: dict[Pair, float], twins: set[Pair], numbers: set[int]
+) -> None:
+    """Eight more records, tied to each other and not to the first eight, change nothing there."""
+    more = [(a + 8, b + 8, weight / 2 + 8) for (a, b), weight in weights.items()]
+    held = [(rid, "nhs_number:1") for rid in numbers]
+    assume(weights)
+    alone = decide(8, weighed(weights), twins=twins, numbers=held)
+    beside = decide(
+        16,
+        [*more, *weighed(weights)],
+        twins=[*twins, *((8 + a, 8 + b) for a, b in twins)],
+        numbers=held,
+    )
+    assert clusters(beside)[:8] == clusters(alone)
+    assert {one for one in refused(beside) if one[0] < 8} == refused(alone)

@@ -23,7 +23,12 @@ from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
 from kithkin.people.resolving import Evidence, gather_evidence, resolve, review_table
 from kithkin.people.rules import LinkageRules, linkage_rules
-from kithkin.people.tables import LinkageAccount, PeopleTables, PersonTable
+from kithkin.people.tables import (
+    LinkageAccount,
+    PeopleTables,
+    PersonPairReviewTable,
+    PersonTable,
+)
 
 Progress = Callable[[str], None]
 
@@ -94,6 +99,7 @@ def build_people(
     links = link_table(records, resolution, ids)
     confidence = match_confidence(resolution, ids)
     person = person_table(con, records, links, confidence)
+    review = review_table(con, records, resolution, ids, rules)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)
     families = find_families(con, links, households, most_people=most_people)
@@ -104,12 +110,12 @@ def build_people(
         household_member=households.member,
         family=families.family,
         family_member=families.member,
-        person_pair_review=review_table(con, records, resolution, ids, rules),
+        person_pair_review=review,
         person_index=given.index.index,
         person_lineage=given.index.lineage,
         model=model,
         account=_account(
-            len(records), person, model, scores, evidence, decided, households, families
+            len(records), person, model, scores, evidence, decided, review, households, families
         ),
     )
 
@@ -133,6 +139,7 @@ def _account(
     scores: Scores,
     evidence: Evidence,
     decided: Replay,
+    review: PersonPairReviewTable,
     households: Households,
     families: Families,
 ) -> LinkageAccount:
@@ -145,6 +152,7 @@ def _account(
         keys_left_out=scores.keys_left_out,
         numbers_left_out=evidence.numbers_left_out,
         decisions_unheard=_shown(decided),
+        review_pairs=len(review),
         addresses_left_out=households.left_out,
         relationships_left_out=families.left_out,
         largest_family=max(families.family.data.column("people").to_pylist(), default=0),

@@ -51,9 +51,11 @@ class Dates(Frozen):
 
 
 class Variants(Frozen):
-    """Groups of names that may be one person's."""
+    """Groups of names that may be one person's; Gill is a surname, and short for Gillian."""
 
-    groups: tuple[tuple[str, ...], ...]
+    both: tuple[tuple[str, ...], ...]
+    given: tuple[tuple[str, ...], ...]
+    surnames: tuple[tuple[str, ...], ...]
 
 
 class NameRules(Frozen):
@@ -103,7 +105,7 @@ class Identifiers(Frozen):
 
     verified: tuple[str, ...]
     inside_agency: tuple[str, ...]
-    exclusive: tuple[str, ...]
+    exclusive: dict[str, float]
     national: tuple[str, ...]
     shared_at_home: tuple[str, ...]
     same_scheme: dict[str, str]
@@ -162,6 +164,52 @@ class Comparison(Frozen):
         return self
 
 
+class Living(Frozen):
+    """What tells who lives together and who is a family; ages and gaps in years."""
+
+    open_seals: tuple[str, ...]
+    not_a_home: tuple[str, ...]
+    no_home_words: tuple[str, ...]
+    street_words: tuple[str, ...]
+    worth: dict[str, float]
+    other_worth: float
+    undated_worth: float
+    superseded: float
+    child_until: int
+    young_until: int
+    parent_gap: int
+    adult_gap: int
+
+
+class Checks(Frozen):
+    """What a person joined from records is held against; bits, shares, years and counts."""
+
+    bridge_margin: float
+    bridge_share: float
+    contest_margin: float
+    several: int
+    generation: int
+    largest: int
+    of_one_source: int
+
+
+class Review(Frozen):
+    """What a wrong answer would cost; only ratios matter."""
+
+    wrong_merge: float
+    missed_link: float
+    undecided: float
+    child: float
+    child_until: int
+    unborn: float
+    sealed: float
+    open_seals: tuple[str, ...]
+    agencies: float
+    records: float
+    most_records: int
+    sources: dict[str, float]
+
+
 class Model(Frozen):
     """What holds before any comparison."""
 
@@ -177,6 +225,9 @@ class LinkageRules(Frozen):
     identifiers: Identifiers
     training: Training
     blocking: Blocking
+    checks: Checks
+    review: Review
+    living: Living
     model: Model
     comparison: tuple[Comparison, ...]
 

@@ -73,6 +73,9 @@ class HouseholdMemberTable(TypedTable):
         "person_id": TEXT,
         "started_on": DAY,
         "ended_on": DAY,
+        "ended_by": TEXT,  # recorded | moved: an agency kept them here after they moved elsewhere
+        "current": TRUTH,  # the home they are now thought to have
+        "sure": NUMBER,  # share of what agencies say of their present home; null when it has ended
     }
 
 
@@ -88,7 +91,7 @@ class FamilyTable(TypedTable):
 
 
 class FamilyMemberTable(TypedTable):
-    """Which family a person is in, and why; every person stands here once."""
+    """Which family is a person's main one, and why; every person stands here once."""
 
     name = "family_member"
     columns: ClassVar[Columns] = {
@@ -98,18 +101,41 @@ class FamilyMemberTable(TypedTable):
     }
 
 
+class FamilyLinkTable(TypedTable):
+    """Every family that a person belongs to, in which role and why; the main one among them."""
+
+    name = "family_link"
+    columns: ClassVar[Columns] = {
+        "family_id": TEXT,
+        "person_id": TEXT,
+        # child | carer | partner of carer | adult of the home | parent living apart |
+        # sibling living elsewhere | child living elsewhere | former partner of carer |
+        # grown-up child | partner | professional carer | relative | alone
+        "role": TEXT,
+        "reason": TEXT,
+        "since": DAY,  # null: not recorded
+        "until": DAY,  # null: not known to have ended
+    }
+
+
 class PersonPairReviewTable(TypedTable):
-    """Two persons who may be one: a pair of their records, the strongest, for a human to judge."""
+    """What a human should judge: two of the records of two persons who may be one, or of one who
+    may be two; in `rank` order.
+    """
 
     name = "person_pair_review"
     columns: ClassVar[Columns] = {
+        "rank": WHOLE,  # 1: look here first, a mistake would cost most
+        "kind": TEXT,  # join? | split? | contradiction: certain things or decisions disagree
         "person_id": TEXT,
-        "other_person_id": TEXT,
+        "other_person_id": TEXT,  # of a split?, the same person
         "source": TEXT,
         "record_id": TEXT,
         "other_source": TEXT,
         "other_record_id": TEXT,
         "weight": NUMBER,  # match weight; null when the records were not scored
+        "probability": NUMBER,  # that they are one person; null when not scored
+        "cost": NUMBER,  # expected harm of leaving things as they are; linkage.toml, [review]
         "why": TEXT,
     }
 
@@ -191,6 +217,7 @@ class LinkageAccount:
     keys_left_out: int  # blocking keys that too many records share
     numbers_left_out: int  # identifiers that too many records share
     decisions_unheard: int  # decisions on a record that no feed has now; kept for when one has it
+    review_pairs: int  # pairs of persons, and doubtful persons, left for a human
     addresses_left_out: int  # addresses with too many people at once to be a household
     relationships_left_out: int  # relationships with a record that no feed sent
     largest_family: int

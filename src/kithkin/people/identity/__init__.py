@@ -9,7 +9,6 @@ from kithkin.people.identity.describing import (
     link_table,
     match_confidence,
     person_table,
-    review_table,
 )
 from kithkin.people.identity.naming import stable_id, unlike_ids
 from kithkin.people.identity.register import PersonIndex, RegisterError
@@ -23,7 +22,6 @@ __all__ = [
     "link_table",
     "match_confidence",
     "person_table",
-    "review_table",
     "sever",
     "stable_id",
     "unlike_ids",

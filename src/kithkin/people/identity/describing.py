@@ -2,97 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import inf
+from collections.abc import Mapping, Sequence
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from kithkin.people.cleaning.comparable import ComparableTable
-from kithkin.people.pairs.scoring import WEIGHT_DECIMALS
-from kithkin.people.resolving.clusters import Refusal, Resolution
-from kithkin.people.rules import Marks
-from kithkin.people.tables import PersonLinkTable, PersonPairReviewTable, PersonTable
+from kithkin.people.resolving.tables import Resolution
+from kithkin.people.tables import PersonLinkTable, PersonTable
 
 ONLY_RECORD = "only record of this person"
 
 
 def link_table(
-    records: ComparableTable, resolution: Resolution, ids: list[str], marks: Marks
+    records: ComparableTable, resolution: Resolution, ids: Sequence[str]
 ) -> PersonLinkTable:
     """Give every record its person with the strongest reason that ties it to the others."""
-    weight: dict[int, float] = {}
-    reason: dict[int, str] = {}
-    for edge in resolution.joined:  # strongest first, except that nameless records come last
-        for rid in (edge.left, edge.right):
-            if edge.weight > weight.get(rid, -inf):
-                weight[rid], reason[rid] = edge.weight, edge.reason
-    count = range(len(records))
+    joined = resolution.joined.data
+    edge = _strongest_edge(len(records), joined)
+    alone = edge < 0
+    reason = joined.column("reason").take(pa.array(edge, mask=alone))
+    probability = joined.column("probability").take(pa.array(edge, mask=alone))
     return PersonLinkTable(
         pa.Table.from_arrays(
             [
                 records.data.column("source"),
                 records.data.column("record_id"),
                 pa.array(ids, pa.string()),
-                pa.array([_probability(weight.get(rid), marks) for rid in count], pa.float64()),
-                pa.array([reason.get(rid, ONLY_RECORD) for rid in count], pa.string()),
+                pc.fill_null(probability, 1.0),
+                pc.fill_null(reason, ONLY_RECORD),
             ],
             schema=PersonLinkTable.schema(),
         )
     )
 
 
-def match_confidence(resolution: Resolution, ids: list[str], marks: Marks) -> dict[str, float]:
+def _strongest_edge(size: int, joined: pa.Table) -> NDArray[np.int64]:
+    """Give, for each record, the place in `joined` of its strongest edge; -1 for none."""
+    rids = np.concatenate([joined.column(end).to_numpy() for end in ("left_rid", "right_rid")])
+    weight = np.tile(joined.column("weight").to_numpy(), 2)
+    place = np.tile(np.arange(joined.num_rows), 2)
+    order = np.lexsort((place, -weight, rids))
+    rid, first = np.unique(rids[order], return_index=True)
+    strongest = np.full(size, -1)
+    strongest[rid] = place[order][first]
+    return strongest
+
+
+def match_confidence(resolution: Resolution, ids: Sequence[str]) -> dict[str, float]:
     """Give, for each person of several records, the probability of the weakest join."""
-    weakest: dict[str, float] = {}
-    for edge in resolution.joined:
-        person = ids[edge.left]
-        weakest[person] = min(edge.weight, weakest.get(person, inf))
-    return {person: _probability(weight, marks) for person, weight in weakest.items()}
-
-
-def _probability(weight: float | None, marks: Marks) -> float:
-    """Turn a weight, the base-2 logarithm of odds, into a probability."""
-    if weight is None:
-        return 1.0
-    if weight == inf:
-        return marks.identifier_probability
-    return round(1 / (1 + 2.0**-weight), WEIGHT_DECIMALS + 2)
-
-
-def review_table(
-    records: ComparableTable, resolution: Resolution, ids: list[str]
-) -> PersonPairReviewTable:
-    """Give the pairs of persons for a human to judge, one row each: an identifier, then weight."""
-    strongest: dict[tuple[str, str], Refusal] = {}
-    for one in resolution.refused:
-        key = (ids[one.left], ids[one.right])
-        pair = (min(key), max(key))
-        if pair not in strongest or _urgency(one) < _urgency(strongest[pair]):
-            strongest[pair] = one
-    source = records.data.column("source").to_pylist()
-    record = records.data.column("record_id").to_pylist()
-    rows = []
-    for (person, other), one in sorted(strongest.items()):
-        left, right = (one.left, one.right) if ids[one.left] == person else (one.right, one.left)
-        rows.append(
-            {
-                "person_id": person,
-                "other_person_id": other,
-                "source": source[left],
-                "record_id": record[left],
-                "other_source": source[right],
-                "other_record_id": record[right],
-                "weight": one.weight,
-                "why": one.why,
-            }
-        )
-    return PersonPairReviewTable.from_rows(rows)
-
-
-def _urgency(one: Refusal) -> tuple[float, int, int, str]:
-    weight = inf if one.weight is None else one.weight
-    return (-weight, one.left, one.right, one.why)
+    joined = resolution.joined.data
+    person = pa.array(ids, pa.string()).take(joined.column("left_rid").combine_chunks())
+    weakest = pa.table({"person": person, "p": joined.column("probability")})
+    least = weakest.group_by("person").aggregate([("p", "min")])
+    names, values = least.column("person").to_pylist(), least.column("p_min").to_pylist()
+    return dict(zip(names, values, strict=True))
 
 
 TOLD = ("date_of_birth", "expected_date_of_birth", "date_of_death", "sex", "ethnicity")

@@ -3,206 +3,411 @@
 Plain connected components make one person of twins, and of siblings between whom a nameless
 record stands. Here records join one edge at a time, the strongest first, and no edge may bring
 together two persons whom something forbids to be one. What is refused is left for a human.
+
+What a person becomes depends on records that edges tie to theirs, and on no others
+(test_resolve: one family's records do not change another's), so a part can be resolved alone.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.tables import ScoredPairTable
+from kithkin.people.resolving import kernel
+from kithkin.people.resolving.certainty import ProbabilityOf, stated_probability
+from kithkin.people.resolving.checks import find_doubtful_persons
 from kithkin.people.resolving.evidence import Evidence
-from kithkin.people.rules import Marks
+from kithkin.people.resolving.facts import facts_about, trust_in
+from kithkin.people.resolving.kernel import Facts, Flags, Limits, Real, Sets, Whole
+from kithkin.people.resolving.rulings import Conflict, Ruling, Rulings, settle
+from kithkin.people.resolving.tables import JoinedTable, RefusedTable, Resolution
+from kithkin.people.rules import LinkageRules
 
-TWINS = "possible twins: one surname and date of birth, different given names"
 NUMBERS = "different verified numbers of a kind that a person has once"
-NAMELESS = "a record without a forename could be several people"
+TWINS = "possible twins: one surname and date of birth, different given names"
 BETWEEN = "too alike to part, not enough to join"
 RELATIVES = "could be two relatives of one home: little agrees that is one person's alone"
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Two records that may be one person; `weight` is infinite for a verified number."""
-
-    left: int
-    right: int
-    weight: float
-    reason: str
-    home_weight: float = inf
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Two records left for a human, and why."""
-
-    left: int
-    right: int
-    weight: float | None  # null: not scored
-    why: str
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """`cluster[rid]` is the smallest rid of the same person."""
-
-    cluster: list[int]
-    joined: list[Edge]  # the edges that brought persons together
-    refused: list[Refusal]  # between different persons only
+BRIDGE = "two people held together by this pair alone: most of their other records disagree"
+BIRTHS = "two people with different dates of birth, who would become one"
+CONTESTED = "fits two people about as well, who cannot be one"
+NAMELESS = "a record without a forename could be several people"
+WHY = {
+    kernel.NUMBERS: NUMBERS,
+    kernel.TWINS: TWINS,
+    kernel.BETWEEN: BETWEEN,
+    kernel.RELATIVES: RELATIVES,
+    kernel.BRIDGE: BRIDGE,
+    kernel.BIRTHS: BIRTHS,
+    kernel.CONTESTED: CONTESTED,
+    kernel.NAMELESS: NAMELESS,
+}
+ENDS = ("left", "right")
+CONTRADICTIONS = (NUMBERS, BIRTHS)  # certain things disagree, whatever the names say
 
 
 def resolve(
-    records: ComparableTable, scored: ScoredPairTable, evidence: Evidence, marks: Marks
+    records: ComparableTable,
+    scored: ScoredPairTable,
+    evidence: Evidence,
+    rules: LinkageRules,
+    rulings: Rulings | None = None,
+    probability_of: ProbabilityOf = stated_probability,
 ) -> Resolution:
     """Decide which records are one person.
 
-    Records that share a verified number join first, when nothing speaks against it; then scored
-    pairs from the join mark up, named records before nameless ones. Two persons with different
-    exclusive numbers never join, possible twins not by a score. What is left from the review mark
-    up, and every contradiction, is refused with its reason.
+    In this order, each stronger than the next: what people ruled; verified numbers that records
+    share, when nothing speaks against it; scored pairs from the join mark up, named records before
+    nameless ones. Pairs ruled apart, two persons with different exclusive numbers, possible twins
+    and persons of two dates of birth stay apart even through other records. What is left from the
+    review mark up, and every contradiction, is refused with its reason; what a ruling keeps apart
+    is settled and told nowhere.
+
+    Parameters
+    ----------
+    records, scored, evidence
+        Of one set of records; `rid` is the place in `records`.
+    rules
+        Marks, limits of the checks, and what numbers are worth.
+    rulings
+        Decisions that stand; none when not given.
+    probability_of
+        Gives the probability of one person for arrays of weights and home weights.
+
     """
-    clusters = _Clusters(len(records), evidence)
-    refused = _join_by_number(clusters, evidence)
-    named = records.data.column("forename").is_valid().to_pylist()
-    edges = _scored_edges(scored)
-    both = [edge for edge in edges if named[edge.left] and named[edge.right]]
-    rest = [edge for edge in edges if not (named[edge.left] and named[edge.right])]
-    refused += _join_by_score(clusters, both, marks)
-    refused += _attach_nameless(clusters, rest, named, marks)
-    return _finish(clusters, refused)
+    ruled = rulings or Rulings()
+    settled = settle(ruled)
+    facts = facts_about(records, evidence, rules, ruled)
+    limits = Limits(
+        rules.marks.join,
+        rules.marks.home_join,
+        rules.checks.bridge_margin,
+        rules.checks.bridge_share,
+        rules.checks.several,
+    )
+    certain = kernel.new_sets(facts)
+    by_ruling = _Edges.ruled(settled.joined)
+    by_ruling = by_ruling.with_outcome(
+        kernel.join_certain(certain, by_ruling.left, by_ruling.right)
+    )
+    by_number = _Edges.of_numbers(evidence)
+    by_number = _join_numbers(facts, certain, by_number)
+    named = records.data.column("forename").is_valid().to_numpy()
+    plain, nameless = _named_first(_Edges.scored(scored), named)
+    sets, plain = _join_scores(facts, certain, plain, limits, rules.checks.contest_margin)
+    nameless = _attach_nameless(facts, certain, sets, nameless, named, limits)
+    cluster = kernel.leaders(sets.parent)
+    edges = _Edges.together(by_ruling, by_number, plain, nameless)
+    sure = rules.marks.identifier_probability
+    joined = _joined(edges, sure, probability_of)
+    return Resolution(
+        cluster,
+        joined,
+        _refused(edges, cluster, ruled, settled.conflicts, probability_of),
+        find_doubtful_persons(records, evidence, cluster, joined, ruled, rules),
+    )
 
 
-def _scored_edges(scored: ScoredPairTable) -> list[Edge]:
-    """Strongest first; equal weights in record order, so that the answer is always the same."""
-    wanted = ("left_rid", "right_rid", "weight", "home_weight")
-    columns = (scored.data.column(name).to_pylist() for name in wanted)
-    edges = [
-        Edge(left, right, weight, f"names and details agree (weight {weight:.1f})", home)
-        for left, right, weight, home in zip(*columns, strict=True)
-    ]
-    return sorted(edges, key=lambda edge: (-edge.weight, edge.left, edge.right))
+@dataclass(frozen=True)
+class _Edges:
+    """Edges as columns; `outcome` says what became of each (kernel)."""
+
+    left: Whole
+    right: Whole
+    weight: Real  # infinite for rulings and numbers
+    home_weight: Real
+    basis: NDArray[Any]  # ruling | number | score
+    text: NDArray[Any]  # ruling: its id; number: scheme; score: nothing
+    against: NDArray[Any]  # number: what speaks against joining by it, or nothing
+    outcome: Whole
+
+    @classmethod
+    def ruled(cls, same: tuple[tuple[int, int, str], ...]) -> Self:
+        columns = list(zip(*same, strict=True)) or [(), (), ()]
+        return cls._certain(columns[0], columns[1], "ruling", columns[2], [""] * len(same))
+
+    @classmethod
+    def of_numbers(cls, evidence: Evidence) -> Self:
+        data = evidence.shared.data
+        against = pc.fill_null(data.column("against"), "")
+        wanted = [data.column(name) for name in ("left_rid", "right_rid", "scheme")]
+        return cls._certain(wanted[0], wanted[1], "number", wanted[2], against)
+
+    @classmethod
+    def _certain(cls, left: Any, right: Any, basis: str, text: Any, against: Any) -> Self:
+        count = len(left)
+        infinite = np.full(count, np.inf)
+        texts = np.asarray(text, dtype=object), np.asarray(against, dtype=object)
+        kind = np.full(count, basis, dtype=object)
+        ends = np.asarray(left, np.int32), np.asarray(right, np.int32)
+        return cls(*ends, infinite, infinite, kind, *texts, np.zeros(count, np.int32))
+
+    @classmethod
+    def scored(cls, scored: ScoredPairTable) -> Self:
+        """Strongest first; equal weights in record order, so that the answer is always the same."""
+        names = ("left_rid", "right_rid", "weight", "home_weight")
+        left, right, weight, home = (scored.data.column(name).to_numpy() for name in names)
+        order = np.lexsort((right, left, -weight))
+        empty = np.full(len(left), "", dtype=object)
+        kind = np.full(len(left), "score", dtype=object)
+        return cls(
+            left[order],
+            right[order],
+            weight[order],
+            home[order],
+            kind,
+            empty,
+            empty,
+            np.zeros(len(left), np.int32),
+        )
+
+    @classmethod
+    def together(cls, *several: _Edges) -> Self:
+        return cls(
+            *(np.concatenate([getattr(one, of.name) for one in several]) for of in fields(cls))
+        )
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def where(self, chosen: Any) -> _Edges:
+        return _Edges(*(getattr(self, of.name)[chosen] for of in fields(self)))
+
+    def with_outcome(self, outcome: Whole) -> _Edges:
+        return replace(self, outcome=outcome)
+
+    def joins(self, limits: Limits) -> Flags:
+        return (self.weight >= limits.join) & (self.home_weight >= limits.home_join)
 
 
-def _join_by_number(clusters: _Clusters, evidence: Evidence) -> list[Refusal]:
-    refused = []
-    for row in evidence.shared.data.to_pylist():
-        left, right, scheme = row["left_rid"], row["right_rid"], row["scheme"]
-        why = row["against"] and f"share an identifying number ({scheme}), but {row['against']}"
-        why = why or clusters.numbers_differ(left, right)
-        if why:
-            refused.append(Refusal(left, right, None, why))
-        else:
-            clusters.join(Edge(left, right, inf, f"share an identifying number ({scheme})"))
-    return refused
+def _join_numbers(facts: Facts, certain: Sets, edges: _Edges) -> _Edges:
+    """Join by numbers with nothing against them, the most trusted first."""
+    trust = trust_in(edges.text)
+    edges = edges.where(order := np.lexsort((edges.right, edges.left, -trust)))
+    free = edges.against == ""
+    outcome = np.full(len(edges), kernel.NUMBERS, np.int32)
+    outcome[free] = kernel.join_by_number(
+        facts, certain, edges.left[free], edges.right[free], trust[order][free]
+    )
+    return edges.with_outcome(outcome)
 
 
-def _join_by_score(clusters: _Clusters, edges: Iterable[Edge], marks: Marks) -> list[Refusal]:
-    refused = []
-    for edge in edges:
-        why = clusters.numbers_differ(edge.left, edge.right) or clusters.twins(edge)
-        if edge.weight < marks.join:
-            why = why or BETWEEN
-        elif edge.home_weight < marks.home_join:
-            why = why or RELATIVES
-        if why:
-            refused.append(Refusal(edge.left, edge.right, edge.weight, why))
-        else:
-            clusters.join(edge)
-    return refused
+def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
+    """Part edges between named records from those with a nameless one."""
+    both = named[edges.left] & named[edges.right]
+    return edges.where(both), edges.where(~both)
+
+
+def _join_scores(
+    facts: Facts, certain: Sets, edges: _Edges, limits: Limits, margin: float
+) -> tuple[Sets, _Edges]:
+    """Join by scores; records that would fit two persons join neither, and all is done anew."""
+    unit = kernel.leaders(certain.parent)
+    contested = np.zeros(len(unit), np.bool_)
+    while True:
+        sets = kernel.copy_sets(certain)
+        edges = edges.with_outcome(
+            kernel.join_by_score(
+                facts,
+                sets,
+                certain.following,
+                edges.left,
+                edges.right,
+                edges.weight,
+                edges.home_weight,
+                contested[unit],
+                limits,
+            )
+        )
+        more = _contested(facts, certain, sets, unit, edges.where(edges.joins(limits)), margin)
+        if not (more & ~contested).any():
+            return sets, edges
+        contested |= more
+
+
+def _contested(
+    facts: Facts, certain: Sets, sets: Sets, unit: Whole, edges: _Edges, margin: float
+) -> Flags:
+    cluster = kernel.leaders(sets.parent)
+    own = edges.where(
+        (cluster[edges.left] == cluster[edges.right]) & (unit[edges.left] != unit[edges.right])
+    )
+    strongest = np.full((2, len(unit)), -np.inf)
+    for scale, weight in enumerate((own.weight, own.home_weight)):
+        np.maximum.at(strongest[scale], unit[own.left], weight)
+        np.maximum.at(strongest[scale], unit[own.right], weight)
+    return kernel.find_contested(
+        facts,
+        certain,
+        sets,
+        edges.left,
+        edges.right,
+        np.stack([edges.weight, edges.home_weight]),
+        edges.outcome,
+        strongest,
+        margin,
+    )
 
 
 def _attach_nameless(
-    clusters: _Clusters, edges: Iterable[Edge], named: list[bool], marks: Marks
-) -> list[Refusal]:
-    """Join a nameless record to the one person it can be; it never brings two together.
+    facts: Facts, certain: Sets, sets: Sets, edges: _Edges, named: Flags, limits: Limits
+) -> _Edges:
+    """Join nameless records to the one person they can be; they never bring two together.
 
     A record counts once, with all its pairs, when every person it could be is known: so the
     order of the pairs cannot decide whose it is.
     """
-    candidates: defaultdict[int, list[Edge]] = defaultdict(list)
-    refused = []
-    for edge in edges:
-        ends = [end for end in (edge.left, edge.right) if not named[end]]
-        if len(ends) == 1 and clusters.alone(ends[0]) and _joins(edge, marks):
-            candidates[ends[0]].append(edge)
-        else:
-            refused.append(Refusal(edge.left, edge.right, edge.weight, NAMELESS))
-    homes = {
-        rid: {clusters.find(_other(edge, rid)) for edge in mine} for rid, mine in candidates.items()
-    }
-    for rid, mine in candidates.items():
-        why = clusters.numbers_differ(mine[0].left, mine[0].right) or clusters.twins(mine[0])
-        if len(homes[rid]) > 1:
-            why = NAMELESS
-        if why:
-            refused += [Refusal(edge.left, edge.right, edge.weight, why) for edge in mine]
-        else:
-            clusters.join(mine[0])
-    return refused
+    outcome = np.full(len(edges), kernel.NAMELESS, np.int32)
+    unit = kernel.leaders(certain.parent)
+    known = _any_of(unit, named)
+    loose, firm = _loose_ends(edges, unit, known)
+    usable = np.flatnonzero((loose >= 0) & edges.joins(limits))
+    chosen = usable[_only_home(loose[usable], kernel.leaders(sets.parent)[firm[usable]])]
+    # Edges are strongest first: the first of each loose record is its best.
+    _, first = np.unique(loose[chosen], return_index=True)
+    best = edges.where(chosen[first])
+    outcome[chosen[first]] = kernel.join_by_score(
+        facts,
+        sets,
+        certain.following,
+        best.left,
+        best.right,
+        best.weight,
+        best.home_weight,
+        np.zeros(len(unit), np.bool_),
+        limits,
+    )
+    return edges.with_outcome(outcome)
 
 
-def _joins(edge: Edge, marks: Marks) -> bool:
-    return edge.weight >= marks.join and edge.home_weight >= marks.home_join
+def _any_of(unit: Whole, named: Flags) -> Flags:
+    known = np.zeros(len(unit), np.bool_)
+    known[unit[named]] = True
+    return known
 
 
-def _other(edge: Edge, rid: int) -> int:
-    return edge.right if edge.left == rid else edge.left
+def _loose_ends(edges: _Edges, unit: Whole, known: Flags) -> tuple[Whole, Whole]:
+    """Give each edge's nameless unit and its other end; the unit is -1 where it has not just one."""
+    left, right = unit[edges.left], unit[edges.right]
+    from_left = ~known[left] & known[right]
+    from_right = known[left] & ~known[right]
+    loose = np.where(from_left, left, np.where(from_right, right, kernel.NONE))
+    return loose, np.where(from_left, edges.right, edges.left)
 
 
-def _finish(clusters: _Clusters, refused: list[Refusal]) -> Resolution:
-    cluster = [clusters.find(rid) for rid in range(len(clusters.parent))]
-    apart = [one for one in refused if cluster[one.left] != cluster[one.right]]
-    return Resolution(cluster, clusters.joined, apart)
+def _only_home(loose: Whole, home: Whole) -> Flags:
+    """Say of each edge if all edges of its nameless unit lead to one person."""
+    size = int(loose.max(initial=-1)) + 1
+    lowest, highest = np.full(size, np.iinfo(np.int32).max), np.full(size, -1)
+    np.minimum.at(lowest, loose, home)
+    np.maximum.at(highest, loose, home)
+    return lowest[loose] == highest[loose]
 
 
-class _Clusters:
-    """Disjoint sets of records; the smallest record leads its set."""
+def _joined(edges: _Edges, sure: float, probability_of: ProbabilityOf) -> JoinedTable:
+    edges = edges.where(edges.outcome == kernel.JOINED)
+    probability = np.where(edges.basis == "ruling", 1.0, sure)
+    scored = edges.basis == "score"
+    probability[scored] = probability_of(edges.weight[scored], edges.home_weight[scored])
+    columns = [
+        edges.left,
+        edges.right,
+        edges.basis,
+        edges.weight,
+        edges.home_weight,
+        probability,
+        _reasons(edges),
+    ]
+    return JoinedTable(_arrow(columns, JoinedTable))
 
-    def __init__(self, size: int, evidence: Evidence) -> None:
-        self.parent = list(range(size))
-        self.members: dict[int, list[int]] = {}
-        self.joined: list[Edge] = []
-        self.apart: defaultdict[int, set[int]] = defaultdict(set)
-        self.numbers: defaultdict[int, frozenset[str]] = defaultdict(frozenset)
-        for row in evidence.twins.data.to_pylist():
-            self.apart[row["left_rid"]].add(row["right_rid"])
-            self.apart[row["right_rid"]].add(row["left_rid"])
-        for row in evidence.exclusive.data.to_pylist():
-            self.numbers[row["rid"]] |= {row["number"]}
 
-    def find(self, rid: int) -> int:
-        while self.parent[rid] != rid:
-            self.parent[rid] = self.parent[self.parent[rid]]
-            rid = self.parent[rid]
-        return rid
+def _reasons(edges: _Edges) -> NDArray[Any]:
+    reasons = np.empty(len(edges), dtype=object)
+    tenths = np.rint(np.where(edges.basis == "score", edges.weight, 0) * 10).astype(int)
+    for basis, form in (
+        ("ruling", "people decided that they are one (decision {})"),
+        ("number", "share an identifying number ({})"),
+        ("score", "names and details agree (weight {})"),
+    ):
+        those = np.flatnonzero(edges.basis == basis)
+        told = tenths[those] / 10 if basis == "score" else edges.text[those].astype(str)
+        values, place = np.unique(told, return_inverse=True)
+        texts = np.array([form.format(value) for value in values], dtype=object)
+        reasons[those] = texts[place]
+    return reasons
 
-    def of(self, leader: int) -> list[int]:
-        return self.members.get(leader, [leader])
 
-    def alone(self, rid: int) -> bool:
-        return len(self.of(self.find(rid))) == 1
+def _refused(
+    edges: _Edges,
+    cluster: Whole,
+    rulings: Rulings,
+    conflicts: tuple[Conflict, ...],
+    probability_of: ProbabilityOf,
+) -> RefusedTable:
+    """Give what is left for a human: between two persons whom no ruling keeps apart."""
+    kept = (edges.outcome > kernel.BY_RULING) & (cluster[edges.left] != cluster[edges.right])
+    edges = edges.where(kept & ~_ruled_apart(edges.left, edges.right, cluster, rulings.apart))
+    # To tell of a `different` decision between two whom a `never` parts would tell of that.
+    left, right = (np.array([getattr(one, end) for one in conflicts], np.int32) for end in ENDS)
+    hidden = _ruled_apart(left, right, cluster, rulings.never)
+    conflicts = tuple(one for one, hide in zip(conflicts, hidden, strict=True) if not hide)
+    scored = edges.basis == "score"
+    weight, home = edges.weight[scored], edges.home_weight[scored]
+    numbers = np.full((3, len(edges)), np.nan)
+    numbers[:, scored] = weight, home, probability_of(weight, home)
+    why = _why(edges)
+    contradiction = ~scored | np.isin(why, CONTRADICTIONS)
+    columns = [
+        np.concatenate([edges.left, np.array([one.left for one in conflicts], np.int32)]),
+        np.concatenate([edges.right, np.array([one.right for one in conflicts], np.int32)]),
+        np.concatenate(
+            [np.where(contradiction, "contradiction", "join?"), ["contradiction"] * len(conflicts)]
+        ),
+        *(np.concatenate([one, np.full(len(conflicts), np.nan)]) for one in numbers),
+        np.concatenate([why, np.array([one.why for one in conflicts], dtype=object)]),
+    ]
+    table = _arrow(columns, RefusedTable)
+    return RefusedTable(table.sort_by([("left_rid", "ascending"), ("right_rid", "ascending")]))
 
-    def join(self, edge: Edge) -> None:
-        low, high = sorted((self.find(edge.left), self.find(edge.right)))
-        if low == high:
-            return
-        self.parent[high] = low
-        self.members[low] = self.of(low) + self.of(high)
-        self.members.pop(high, None)
-        self.numbers[low] |= self.numbers[high]
-        self.joined.append(edge)
 
-    def numbers_differ(self, left: int, right: int) -> str | None:
-        one, other = self.numbers[self.find(left)], self.numbers[self.find(right)]
-        return NUMBERS if one and other and one != other else None
+def _why(edges: _Edges) -> NDArray[Any]:
+    """Give each refused edge's reason in words."""
+    why = np.array([WHY.get(code, "") for code in range(max(WHY) + 1)], dtype=object)[edges.outcome]
+    number = edges.basis == "number"
+    told = np.where(edges.against == "", NUMBERS, edges.against)[number]
+    why[number] = (
+        "share an identifying number (" + edges.text[number] + "), but " + told
+        if number.any()
+        else told
+    )
+    return why
 
-    def twins(self, edge: Edge) -> str | None:
-        """Look for possible twins anywhere in the two sets, not only at the ends of the edge."""
-        small, large = sorted(
-            (self.of(self.find(edge.left)), self.of(self.find(edge.right))), key=len
-        )
-        within = set(large)
-        return TWINS if any(not within.isdisjoint(self.apart[rid]) for rid in small) else None
+
+def _ruled_apart(left: Whole, right: Whole, cluster: Whole, apart: tuple[Ruling, ...]) -> Flags:
+    """Say which edges lie between two persons that a ruling keeps apart.
+
+    Not only the ruled pair: any other pair of the same two persons would show it as well.
+    """
+    ends = np.array([(one, other) for one, other, _ in apart], np.int32).reshape(-1, 2)
+    ruled = _persons(ends[:, 0], ends[:, 1], cluster)
+    return np.isin(_persons(left, right, cluster), ruled)
+
+
+def _persons(left: Whole, right: Whole, cluster: Whole) -> NDArray[np.int64]:
+    """Give one number for the two persons of a pair, whichever comes first."""
+    one, other = cluster[left].astype(np.int64), cluster[right].astype(np.int64)
+    return np.minimum(one, other) << 32 | np.maximum(one, other)
+
+
+def _arrow(columns: list[Any], kind: type[JoinedTable | RefusedTable]) -> pa.Table:
+    arrays = [
+        pa.array(column, of, from_pandas=True)
+        for column, of in zip(columns, kind.columns.values(), strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=kind.schema())

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from kithkin.model.identifiers import trust
 from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
 from kithkin.people.cleaning.comparable import ComparableTable, current_identifiers, scheme_name
 from kithkin.people.rules import LinkageRules
@@ -29,14 +33,21 @@ class PossibleTwinTable(TypedTable):
     """Two records of one surname and date of birth with different given names."""
 
     name = "possible_twin"
-    columns: ClassVar[Columns] = {"left_rid": WHOLE, "right_rid": WHOLE}
+    columns: ClassVar[Columns] = {
+        "left_rid": WHOLE,
+        "right_rid": WHOLE,
+        "differ": TEXT,  # forename | middle: the names that differ
+    }
 
 
 class ExclusiveNumberTable(TypedTable):
-    """A verified number of which a person has one."""
+    """A verified number of which a person has one at a time.
+
+    Numbers that followed one another, such as a pupil's former and present one, count as one.
+    """
 
     name = "exclusive_number"
-    columns: ClassVar[Columns] = {"rid": WHOLE, "number": TEXT}
+    columns: ClassVar[Columns] = {"rid": WHOLE, "scheme": TEXT, "number": TEXT}
 
 
 @dataclass(frozen=True)
@@ -59,9 +70,7 @@ def gather_evidence(
         return Evidence(
             shared=SharedNumberTable(_table(con, _shared_sql(rules), SharedNumberTable)),
             twins=PossibleTwinTable(_table(con, _twins_sql(rules), PossibleTwinTable)),
-            exclusive=ExclusiveNumberTable(
-                _table(con, _exclusive_sql(rules), ExclusiveNumberTable)
-            ),
+            exclusive=_exclusive_numbers(con, rules),
             numbers_left_out=con.sql(_left_out_sql(rules)).fetchall()[0][0],
         )
     finally:
@@ -74,16 +83,22 @@ def _table(con: duckdb.DuckDBPyConnection, sql: str, kind: type[TypedTable]) -> 
 
 
 def _strong_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> str:
-    """Numbers that identify: those whose check digit holds, and case ids inside one agency."""
+    """Numbers that identify: those whose check holds, and case ids inside one agency.
+
+    `binds` says that sharing the number joins two records, `former` that it is no longer used.
+    """
     ids = rules.identifiers
     return f"""
-        SELECT DISTINCT c.rid, {scheme_name(ids.same_scheme)} AS scheme,
+        SELECT c.rid, {scheme_name(ids.same_scheme)} AS scheme,
                CASE WHEN i.scheme IN ({_quoted(ids.inside_agency)})
-                    THEN c.agency || '/' || i.value ELSE i.value END AS value
+                    THEN c.agency || '/' || i.value ELSE i.value END AS value,
+               bool_and(i.scheme <> {scheme_name(ids.same_scheme)}) AS former,
+               bool_or(i.scheme IN ({_quoted((*ids.verified, *ids.inside_agency))})) AS binds
         FROM ({current_identifiers(con)}) i
         JOIN people_comparable c USING (source, record_id)
-        WHERE (i.scheme IN ({_quoted(ids.verified)}) AND i."check" = 'passed')
+        WHERE (i.scheme IN ({_quoted((*ids.verified, *ids.exclusive))}) AND i."check" = 'passed')
            OR i.scheme IN ({_quoted(ids.inside_agency)})
+        GROUP BY ALL HAVING value IS NOT NULL
     """
 
 
@@ -93,42 +108,116 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 def _left_out_sql(rules: LinkageRules) -> str:
     return f"""
-        SELECT count(*) FROM (SELECT scheme, value FROM people_strong
+        SELECT count(*) FROM (SELECT scheme, value FROM people_strong WHERE binds
                               GROUP BY scheme, value HAVING count(*) > {rules.limits.number})
     """
 
 
-def _exclusive_sql(rules: LinkageRules) -> str:
-    return f"""
-        SELECT rid, scheme || ':' || value AS number FROM people_strong
-        WHERE scheme IN ({_quoted(rules.identifiers.exclusive)})
+def _exclusive_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ExclusiveNumberTable:
+    """Give each record's exclusive numbers, each under the smallest that it followed."""
+    held = con.sql(f"""
+        SELECT rid, scheme, scheme || ':' || value AS number, former FROM people_strong
+        WHERE scheme IN ({_quoted(tuple(rules.identifiers.exclusive))})
+        QUALIFY count(*) OVER (PARTITION BY scheme, value) <= {rules.limits.number}
         ORDER BY rid, number
-    """
+    """).to_arrow_table()
+    coded = held.column("number").combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy()
+    names = coded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    number = pa.array(names[_followed(held, codes, len(names))[codes]], TEXT)
+    table = pa.table([held.column("rid"), held.column("scheme"), number], [*"rsn"])
+    unique = table.group_by(["r", "s", "n"], use_threads=False).aggregate([])
+    return ExclusiveNumberTable(
+        unique.rename_columns(list(ExclusiveNumberTable.columns)).cast(
+            ExclusiveNumberTable.schema()
+        )
+    )
+
+
+def _followed(held: pa.Table, codes: np.ndarray, size: int) -> np.ndarray:
+    """Give, for each number's code, that of the first of the numbers that followed one another."""
+    former = held.column("former").to_numpy()
+    rid = held.column("rid").to_numpy()
+    scheme = held.column("scheme").combine_chunks().dictionary_encode().indices.to_numpy()
+    person = rid.astype(np.int64) * (int(scheme.max(initial=0)) + 1) + scheme
+    order = np.lexsort((former, person))  # a record's present number before its former ones
+    same = np.flatnonzero((person[order][1:] == person[order][:-1]) & former[order][1:])
+    links = coo_array(
+        (np.ones(len(same), np.int8), (codes[order][same], codes[order][same + 1])), (size, size)
+    )
+    _, group = connected_components(links, directed=False)
+    first = np.full(group.max(initial=-1) + 1, size)
+    np.minimum.at(first, group, np.arange(size))
+    return first[group]
+
+
+def _trust_sql(rules: LinkageRules) -> str:
+    ids = rules.identifiers
+    schemes = {ids.same_scheme.get(one, one) for one in (*ids.verified, *ids.inside_agency)}
+    whens = "".join(f" WHEN '{one}' THEN {trust(one, 'passed')}" for one in sorted(schemes))
+    return f"CASE a.scheme{whens} END"
 
 
 def _shared_sql(rules: LinkageRules) -> str:
-    """Pairs by number; a record without a date of birth never stands between two dates."""
+    """Pairs by number; a record without a date of birth never stands between two dates.
+
+    Of several numbers that a pair shares, the one most trusted is told.
+    """
     return f"""
         WITH holder AS (
-            SELECT s.scheme, s.value, c.*,
+            SELECT s.scheme, s.value, c.rid, c.forename, c.forename_keys, c.forename_known,
+                   c.surname_keys, c.given_words, c.date_of_birth, c.birth_rough, c.unborn,
                    count(DISTINCT date_of_birth) OVER (PARTITION BY scheme, value) AS births
-            FROM people_strong s JOIN people_comparable c USING (rid)
+            FROM people_strong s JOIN people_comparable c USING (rid) WHERE s.binds
             QUALIFY count(*) OVER (PARTITION BY scheme, value) <= {rules.limits.number}
-        ), pair AS (
-            SELECT a.rid AS left_rid, b.rid AS right_rid, a.scheme,
-                   CASE WHEN a.date_of_birth <> b.date_of_birth THEN 'dates of birth differ'
-                        WHEN a.date_of_birth = b.date_of_birth THEN NULL
-                        WHEN a.births > 1 THEN 'others with this number have two dates of birth'
-                        WHEN a.unborn <> b.unborn THEN 'one is unborn'
-                        WHEN {_names_clash("forename", rules)}
-                        THEN 'forenames differ and a date of birth is missing'
-                   END AS against
+        ), couple AS (
+            SELECT a.rid AS left_rid, b.rid AS right_rid, a.scheme, a.value,
+                   {_trust_sql(rules)} AS trust,
+                   a.date_of_birth AS born, b.date_of_birth AS other_born,
+                   a.birth_rough OR b.birth_rough AS rough,
+                   a.births, a.unborn <> b.unborn AS one_unborn,
+                   a.surname_keys AS surnames, b.surname_keys AS other_surnames,
+                   a.forename_keys AS forenames, b.forename_keys AS other_forenames,
+                   {_names_clash("forename", rules)} AS clash
             FROM holder a JOIN holder b USING (scheme, value) WHERE a.rid < b.rid
+        ), pair AS (
+            SELECT *, CASE
+                WHEN born <> other_born AND NOT {_mistyped(rules)} THEN 'dates of birth differ'
+                WHEN born = other_born AND {_twin_has_another_number()}
+                    THEN 'a possible twin of that forename has another number'
+                WHEN born IS NOT NULL AND other_born IS NOT NULL THEN NULL
+                WHEN births > 1 THEN 'others with this number have two dates of birth'
+                WHEN one_unborn THEN 'one is unborn'
+                WHEN clash THEN 'forenames differ and a date of birth is missing'
+            END AS against FROM couple
         )
-        SELECT left_rid, right_rid, min(scheme) AS scheme,
+        SELECT left_rid, right_rid, arg_max(scheme, (against IS NULL, trust, scheme)) AS scheme,
                CASE WHEN bool_or(against IS NULL) THEN NULL ELSE min(against) END AS against
         FROM pair GROUP BY left_rid, right_rid ORDER BY left_rid, right_rid
     """
+
+
+def _mistyped(rules: LinkageRules) -> str:
+    """Give the SQL of two dates that a slip of the pen explains, when the whole name agrees.
+
+    Years a generation apart are a parent's and a child's of one name.
+    """
+    return f"""(list_has_any(forenames, other_forenames) AND list_has_any(surnames, other_surnames)
+        AND abs(year(born) - year(other_born)) < {rules.checks.generation}
+        AND (rough AND year(born) = year(other_born)
+             OR damerau_levenshtein(CAST(born AS VARCHAR), CAST(other_born AS VARCHAR)) <= 1
+             OR (year(born) = year(other_born) AND month(born) = day(other_born)
+                 AND day(born) = month(other_born))))"""
+
+
+def _twin_has_another_number() -> str:
+    """Give the SQL of a twin's number on the wrong twin: someone else has that name and day."""
+    return """(clash AND EXISTS (
+        SELECT 1 FROM holder c
+        WHERE c.scheme = couple.scheme AND c.date_of_birth = couple.born AND c.value <> couple.value
+          AND (list_has_any(c.forename_keys, couple.forenames)
+               OR list_has_any(c.forename_keys, couple.other_forenames))
+          AND list_has_any(c.surname_keys, couple.surnames)))"""
 
 
 def _twins_sql(rules: LinkageRules) -> str:
@@ -139,22 +228,29 @@ def _twins_sql(rules: LinkageRules) -> str:
             WHERE forename IS NOT NULL AND date_of_birth IS NOT NULL
             QUALIFY count(*) OVER (PARTITION BY key, date_of_birth) <= {rules.limits.block}
         )
-        SELECT DISTINCT a.rid AS left_rid, b.rid AS right_rid
+        SELECT a.rid AS left_rid, b.rid AS right_rid,
+               CASE WHEN bool_or({_names_clash("forename", rules)}) THEN 'forename'
+                    ELSE 'middle' END AS differ
         FROM held a JOIN held b USING (key, date_of_birth)
         WHERE a.rid < b.rid
           AND ({_names_clash("forename", rules)} OR {_names_clash("middle", rules)})
-        ORDER BY left_rid, right_rid
+        GROUP BY left_rid, right_rid ORDER BY left_rid, right_rid
     """
 
 
 def _names_clash(which: str, rules: LinkageRules) -> str:
-    """Give the SQL of two given names that are neither one name spelt twice nor an initial."""
+    """Give the SQL of two given names that are neither one name spelt twice nor an initial.
+
+    A forename and a surname in each other's place are no clash.
+    """
     name = {"forename": "forename", "middle": "middle_names"}[which]
-    alike = (
-        f"jaro_winkler_similarity(a.{name}, b.{name}) >= {rules.marks.twin_similarity}"
+    alike = f"jaro_winkler_similarity(a.{name}, b.{name}) >= {rules.marks.twin_similarity}"
+    if which == "forename":
         # Two names known to be different are, however alike they look: Ali, Alia.
-        + (" AND NOT (a.forename_known AND b.forename_known)" if which == "forename" else "")
-    )
+        alike += " AND NOT (a.forename_known AND b.forename_known)"
+        alike = f"""({alike}) OR list_has_any(a.given_words, b.forename_keys)
+            OR list_has_any(a.forename_keys, b.given_words) OR (list_contains(b.surname_keys, a.forename)
+                                  AND list_contains(a.surname_keys, b.forename))"""
     initial = (
         f"(least(length(a.{name}), length(b.{name})) = 1 AND left(a.{name}, 1) = left(b.{name}, 1))"
     )

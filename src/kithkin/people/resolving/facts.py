@@ -1,0 +1,123 @@
+"""Records and evidence as the arrays that the kernel reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from kithkin.model.identifiers import trust
+from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.resolving import kernel
+from kithkin.people.resolving.evidence import Evidence
+from kithkin.people.resolving.kernel import Facts, Real, Whole
+from kithkin.people.resolving.rulings import Rulings
+from kithkin.people.rules import LinkageRules
+
+
+def facts_about(
+    records: ComparableTable, evidence: Evidence, rules: LinkageRules, rulings: Rulings
+) -> Facts:
+    """Put into arrays all that does not change while records join."""
+    data = records.data
+    schemes = sorted(rules.identifiers.exclusive)
+    keys_from, keys = _lists(data.column("forename_keys"))
+    return Facts(
+        *_kept_apart(len(records), evidence, rulings),
+        _own_numbers(len(records), evidence, schemes),
+        np.array([trust(scheme, "passed") for scheme in schemes], np.float64),
+        np.array([rules.identifiers.exclusive[scheme] for scheme in schemes], np.float64),
+        _born(data),
+        _codes(pc.coalesce(data.column("agency"), data.column("source"))),
+        keys_from,
+        keys,
+        _codes(data.column("forename_start")),
+    )
+
+
+def trust_in(schemes: NDArray[Any]) -> Real:
+    """Give the trust in a shared number of each scheme, 0 to 1."""
+    names, place = np.unique(schemes.astype(str), return_inverse=True)
+    return np.array([trust(name, "passed") for name in names], np.float64)[place]
+
+
+def _kept_apart(size: int, evidence: Evidence, rulings: Rulings) -> tuple[Whole, Whole, Whole]:
+    """Give the pairs kept apart as rows of a sparse table, both ways round."""
+    twins = evidence.twins.data
+    of_forename = pc.equal(twins.column("differ"), "forename").to_numpy()
+    left = np.concatenate(
+        [twins.column("left_rid").to_numpy(), [one for one, _, _ in rulings.apart]]
+    ).astype(np.int32)
+    right = np.concatenate(
+        [twins.column("right_rid").to_numpy(), [other for _, other, _ in rulings.apart]]
+    ).astype(np.int32)
+    why = np.concatenate(
+        [
+            np.where(of_forename, kernel.TWIN_FORENAME, kernel.TWIN_MIDDLE),
+            np.full(len(rulings.apart), kernel.RULED),
+        ]
+    ).astype(np.int32)
+    ends, others = np.concatenate([left, right]), np.concatenate([right, left])
+    order = np.lexsort((np.concatenate([why, why]), others, ends))
+    return _starts(ends, size), others[order], np.concatenate([why, why])[order]
+
+
+def _starts(ends: Whole, size: int) -> Whole:
+    counts = np.bincount(ends, minlength=size)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _own_numbers(size: int, evidence: Evidence, schemes: list[str]) -> Whole:
+    """Give each record's number by scheme; a record with several has one of its own for the set."""
+    own = np.full((size, len(schemes)), kernel.NONE, np.int32)
+    held = evidence.exclusive.data
+    rid = held.column("rid").to_numpy()
+    scheme = pc.index_in(held.column("scheme"), pa.array(schemes, pa.string())).to_numpy()
+    code = _codes(held.column("number"))
+    order = np.lexsort((code, scheme, rid))
+    own[rid, scheme] = code
+    repeated = np.flatnonzero(
+        (rid[order][1:] == rid[order][:-1]) & (scheme[order][1:] == scheme[order][:-1])
+    )
+    both = order[np.union1d(repeated, repeated + 1)]
+    sets: dict[tuple[int, int], list[int]] = {}
+    for at in both:
+        sets.setdefault((int(rid[at]), int(scheme[at])), []).append(int(code[at]))
+    names: dict[tuple[int, ...], int] = {}
+    first = int(code.max(initial=-1)) + 1
+    for place, several in sets.items():
+        own[place] = names.setdefault(tuple(several), first + len(names))
+    return own
+
+
+def _born(records: pa.Table) -> Whole:
+    """Give dates of birth as figures; a day that is likely made up is no date to hold against."""
+    rough = pc.fill_null(records.column("birth_rough"), False)
+    column = pc.if_else(rough, pa.scalar(None, pa.date32()), records.column("date_of_birth"))
+    figures = pc.add(
+        pc.multiply(pc.year(column), 10000),
+        pc.add(pc.multiply(pc.month(column), 100), pc.day(column)),
+    )
+    return _whole(figures)
+
+
+def _codes(column: pa.ChunkedArray) -> Whole:
+    """Give each text a number; the same text the same number."""
+    return _whole(column.combine_chunks().dictionary_encode().indices)
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> Whole:
+    return np.asarray(pc.fill_null(column.cast(pa.int32()), kernel.NONE).to_numpy(), np.int32)
+
+
+def _lists(column: pa.ChunkedArray) -> tuple[Whole, Whole]:
+    """Give where each list begins and its items as numbers, sorted within the list."""
+    lists = column.combine_chunks()
+    lengths = _whole(pc.list_value_length(lists))
+    codes = _codes(pa.chunked_array([lists.flatten()]))
+    lengths = np.maximum(lengths, 0)
+    row = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    return _starts(row, len(lengths)), codes[np.lexsort((codes, row))]
