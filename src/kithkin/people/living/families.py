@@ -1,220 +1,135 @@
-"""Who lives together, and who is a family: from dated residences and recorded relationships.
+"""Who is a family, in the sense of Think Family: children, their carers, and who belongs to them.
 
-A shared surname is no evidence here. A household is people at one address at overlapping times;
-a family is joined by recorded relationships: parents, siblings and carers wherever they live,
-partners and other relations when they also live together.
+Everybody is in one main family, decided in this order.
+
+1. People of one home (`stays.py`) are one family where a record states a relationship of two of
+   them, or where one came under 25 to live with somebody a generation older, there or at a home
+   before. A shared surname is no evidence. Grown people of an age who share a home are no family
+   when no record says so, nor when one says no more than that they share it.
+2. Children with no adult at home - placed elsewhere, or of an unknown home - are with their mother,
+   else father, other parent, carer, an adult of the family list they stand on, sibling.
+3. A grown person whom that leaves alone is with their youngest child, when it is under 18; a young
+   person under 25 left alone is with their mother, else father, other parent, carer or sibling.
+
+So a father with children at two other homes does not make one family of their mothers: who lives
+with one of the families is in that one, and stands in the others as a parent living apart
+(`links.py`).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from kithkin.model.dates import day_number
 from kithkin.people.identity import unlike_ids
-from kithkin.people.tables import (
-    FamilyMemberTable,
-    FamilyTable,
-    HouseholdMemberTable,
-    HouseholdTable,
-    PersonLinkTable,
+from kithkin.people.living.households import Households
+from kithkin.people.living.statements import (
+    CARER,
+    FATHER,
+    KINDS,
+    MOTHER,
+    OTHER,
+    PARENT,
+    PARTNER,
+    SHARER,
+    SIBLING,
+    UPWARD,
+    Ages,
+    Statements,
+    believable,
+    generation_apart,
+    read_ages,
+    read_statements,
 )
+from kithkin.people.living.stays import ALWAYS, NEVER, NOWHERE, Flags, Ints, Stays
+from kithkin.people.rules import linkage_rules
+from kithkin.people.tables import FamilyMemberTable, FamilyTable, PersonLinkTable
 
 
 class Tie(NamedTuple):
-    """What a kind of relationship does to a family, and how its two ends are described."""
+    """How the two ends of a relationship are described: who the record is of, and the other."""
 
     record: str
     other: str
-    anywhere: bool  # joins wherever the two live
 
 
-# Strongest reason first.
 TIES = {
-    "mother": Tie("child of a recorded mother", "recorded as mother", True),
-    "father": Tie("child of a recorded father", "recorded as father", True),
-    "parent": Tie("child of a recorded parent", "recorded as parent", True),
-    "sibling": Tie("recorded sibling", "recorded sibling", True),
-    "carer": Tie("has a recorded carer", "recorded as carer", True),
-    "partner": Tie("recorded partner, lives with them", "recorded partner, lives with them", False),
+    MOTHER: Tie("child of a recorded mother", "recorded as mother"),
+    FATHER: Tie("child of a recorded father", "recorded as father"),
+    PARENT: Tie("child of a recorded parent", "recorded as parent"),
+    SIBLING: Tie("recorded sibling", "recorded sibling"),
+    CARER: Tie("has a recorded carer", "recorded as carer"),
+    PARTNER: Tie("recorded partner, lives with them", "recorded partner, lives with them"),
+    OTHER: Tie("recorded relation, lives with them", "recorded relation, lives with them"),
+    SHARER: Tie("recorded in the household", "recorded in the household"),
 }
-OTHER_TIE = Tie("recorded relation, lives with them", "recorded relation, lives with them", False)
+LISTED = "recorded in one family, lives elsewhere"
+ONE_HOME = Tie(
+    "lives with someone a generation older; no relationship recorded",
+    "lives with a child or young person; no relationship recorded",
+)
 ALONE = "a family of one: no recorded relationship joins them to anyone"
 
 
 @dataclass(frozen=True)
-class Stay:
-    """One unbroken time of a person at a place; unknown dates reach back and forward for ever."""
+class Edges:
+    """Two persons by position, row by row."""
 
-    person: str
-    start: float  # day numbers
-    end: float  # the day of leaving, not counted; at least one day after the start
-    started_on: date | None
-    ended_on: date | None
+    one: Ints
+    other: Ints
+
+    @staticmethod
+    def join(*parts: Edges) -> Edges:
+        """Put edges below each other."""
+        return Edges(
+            np.concatenate([part.one for part in parts]),
+            np.concatenate([part.other for part in parts]),
+        )
 
 
 @dataclass(frozen=True)
-class Households:
-    """The household tables; who lived with whom; how many addresses were no household."""
+class Kinship:
+    """All that decides families, by position of persons.
 
-    household: HouseholdTable
-    member: HouseholdMemberTable
-    together: frozenset[tuple[str, str]]  # persons in a household at one time, in id order
-    left_out: int
+    `home` is `NOWHERE` also for who is placed elsewhere or has died. `stated` holds what the ages
+    allow and no professional carer; `professional` the statements about those. `under` are pairs
+    of one home, `one` having come to live with `other`, a generation older, as a child or young.
+    """
+
+    stays: Stays
+    ages: Ages
+    home: Ints
+    stated: Statements
+    professional: Statements
+    under: Edges
+
+    def together(self, one: Ints, other: Ints) -> Flags:
+        """Say which pairs have the same home."""
+        return np.asarray((self.home[one] == self.home[other]) & (self.home[one] != NOWHERE))
 
 
 @dataclass(frozen=True)
 class Families:
-    """The family tables, and how many relationships name a record that no feed sent."""
+    """The tables of main families; what they were decided by, and what was left out.
+
+    `main` is each person's main family by position, `ids` what families are called; `left_out` counts relationships with a record
+    that no feed sent, `disbelieved` those of a parent too young to be one.
+    """
 
     family: FamilyTable
     member: FamilyMemberTable
     left_out: int
-
-
-def find_households(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, *, most_people: int
-) -> Households:
-    """Group people who lived at one address at overlapping times.
-
-    An address with more than `most_people` persons on one day (a hostel, a children's home, an
-    office) is no household. People who follow each other at an address without overlap are
-    different households.
-    """
-    places = _places(con)
-    found, left_out = [], 0
-    for place, stays in _stays(con, links):
-        if _most_at_once(stays) > most_people:
-            left_out += 1
-        else:
-            found += [(place, group) for group in _overlapping(stays)]
-    names = [_household_name(place, group) for place, group in found]
-    ids = unlike_ids("H", names)
-    rows = [
-        (ids[name], places[name[0]], group)
-        for name, (_, group) in sorted(zip(names, found, strict=True), key=lambda one: ids[one[0]])
-    ]
-    return Households(
-        HouseholdTable.from_rows(_household_row(*row) for row in rows),
-        HouseholdMemberTable.from_rows(
-            _member_row(one, stay) for one, _, group in rows for stay in group
-        ),
-        frozenset(pair for _, group in found for pair in _pairs_together(group)),
-        left_out,
-    )
-
-
-# An address known by its UPN in one feed is the same place as in another that words it otherwise.
-_PLACE_SQL = """
-    SELECT address_id, coalesce(min(nullif(uprn, '')), address_id) AS place
-    FROM address GROUP BY address_id
-"""
-
-
-def _places(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
-    """Give for each place the address that describes it: the first that has a postcode."""
-    rows = con.sql(f"""
-        SELECT place, a.address_id, nullif(a.uprn, '') AS uprn, line, town, postcode
-        FROM address a JOIN ({_PLACE_SQL}) USING (address_id)
-        QUALIFY row_number() OVER (PARTITION BY place ORDER BY uprn IS NULL, postcode IS NULL,
-            line IS NULL, address_id, source, file, "row", line, postcode, town) = 1
-    """).to_arrow_table()
-    return {row.pop("place"): row for row in rows.to_pylist()}
-
-
-def _stays(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable
-) -> Iterator[tuple[str, list[Stay]]]:
-    """Yield each place with its stays; one person's overlapping stays are one."""
-    con.register("people_link", links.data)
-    rows = con.sql(f"""
-        SELECT DISTINCT place, person_id, started_on, ended_on
-        FROM residence JOIN people_link USING (source, record_id)
-        JOIN ({_PLACE_SQL}) USING (address_id) ORDER BY ALL
-    """).to_arrow_table()
-    con.unregister("people_link")
-    at: defaultdict[str, defaultdict[str, list[Stay]]] = defaultdict(lambda: defaultdict(list))
-    for place, person, *dates in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-        at[place][person].append(_stay(person, *dates))
-    for place, people in sorted(at.items()):
-        yield place, [stay for mine in people.values() for stay in _merged(mine)]
-
-
-def _stay(person: str, started_on: date | None, ended_on: date | None) -> Stay:
-    start = -inf if started_on is None else day_number(started_on)
-    end = inf if ended_on is None else max(day_number(ended_on), start + 1)
-    return Stay(person, start, end, started_on, ended_on)
-
-
-def _merged(stays: list[Stay]) -> list[Stay]:
-    return [_span(group) for group in _overlapping(stays, touching=True)]
-
-
-def _span(stays: list[Stay]) -> Stay:
-    first, last = min(stays, key=lambda one: one.start), max(stays, key=lambda one: one.end)
-    return Stay(first.person, first.start, last.end, first.started_on, last.ended_on)
-
-
-def _overlapping(stays: Iterable[Stay], *, touching: bool = False) -> list[list[Stay]]:
-    """Group stays that a chain of overlaps connects."""
-    groups: list[list[Stay]] = []
-    until = -inf
-    for stay in sorted(stays, key=lambda one: (one.start, one.end, one.person)):
-        if groups and (stay.start < until or (touching and stay.start == until)):
-            groups[-1].append(stay)
-            until = max(until, stay.end)
-        else:
-            groups.append([stay])
-            until = stay.end
-    return groups
-
-
-def _most_at_once(stays: list[Stay]) -> int:
-    """Count the persons on the fullest day."""
-    changes = [(stay.start, 1) for stay in stays] + [(stay.end, -1) for stay in stays]
-    most = now = 0
-    for _, change in sorted(changes):  # on one day, leaving before arriving
-        now += change
-        most = max(most, now)
-    return most
-
-
-def _household_name(place: str, group: list[Stay]) -> tuple[str, ...]:
-    first = _span(group)
-    return place, min(stay.person for stay in group), str(first.started_on)
-
-
-def _household_row(one: str, place: dict[str, Any], group: list[Stay]) -> dict[str, Any]:
-    whole = _span(group)
-    return {
-        "household_id": one,
-        **place,
-        "started_on": whole.started_on,
-        "ended_on": whole.ended_on,
-        "people": len({stay.person for stay in group}),
-    }
-
-
-def _member_row(one: str, stay: Stay) -> dict[str, Any]:
-    return {
-        "household_id": one,
-        "person_id": stay.person,
-        "started_on": stay.started_on,
-        "ended_on": stay.ended_on,
-    }
-
-
-def _pairs_together(group: list[Stay]) -> Iterator[tuple[str, str]]:
-    for at, stay in enumerate(group):
-        for other in group[at + 1 :]:
-            if stay.start < other.end and other.start < stay.end:
-                yield min(stay.person, other.person), max(stay.person, other.person)
+    disbelieved: int
+    kinship: Kinship
+    main: Ints
+    ids: list[str]
 
 
 def find_families(
@@ -224,84 +139,202 @@ def find_families(
     *,
     most_people: int,
 ) -> Families:
-    """Put every person in one family, with the strongest relationship that put them there.
+    """Put every person in one family, with the strongest reason that holds them there.
 
-    Relationships are followed from person to person, so three generations are one family when
-    their records say so. A carer of more than `most_people` persons is a professional and joins
-    nobody.
+    A carer of more than `most_people` persons is a professional and joins nobody.
     """
-    related, left_out = _relationships(con, links)
-    joined = _Joined(sorted(set(links.data.column("person_id").to_pylist())))
-    busy = _busy_carers(related, most_people)
-    for kind, person, other in related:
-        tie = TIES.get(kind, OTHER_TIE)
-        lives_with = (min(person, other), max(person, other)) in households.together
-        if (tie.anywhere or lives_with) and not (kind == "carer" and other in busy):
-            joined.join(person, other, tie)
-    return Families(*_family_tables(joined), left_out)
-
-
-def _relationships(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable
-) -> tuple[list[tuple[str, str, str]], int]:
-    """Give kind, person and other person, the strongest kinds first; count those left out."""
-    con.register("people_link", links.data)
-    rows = con.sql("""
-        SELECT DISTINCT kind, l.person_id, o.person_id AS other_id
-        FROM relationship r JOIN people_link l USING (source, record_id)
-        JOIN people_link o ON o.source = r.source AND o.record_id = r.other_record_id
-        WHERE l.person_id <> o.person_id
-    """).fetchall()
-    left_out = con.sql("""
-        SELECT count(*) FROM relationship r
-        WHERE NOT EXISTS (SELECT 1 FROM people_link l
-                          WHERE l.source = r.source AND l.record_id = r.record_id)
-           OR NOT EXISTS (SELECT 1 FROM people_link o
-                          WHERE o.source = r.source AND o.record_id = r.other_record_id)
-    """).fetchall()[0][0]
-    con.unregister("people_link")
-    rank = {kind: at for at, kind in enumerate(TIES)}
-    return sorted(rows, key=lambda row: (rank.get(row[0], len(rank)), *row)), left_out
-
-
-def _busy_carers(related: list[tuple[str, str, str]], most_people: int) -> set[str]:
-    cared_for = Counter(other for kind, _, other in related if kind == "carer")
-    return {carer for carer, people in cared_for.items() if people > most_people}
-
-
-def _family_tables(joined: _Joined) -> tuple[FamilyTable, FamilyMemberTable]:
-    families: defaultdict[str, list[str]] = defaultdict(list)
-    for person in joined.leader:
-        families[joined.find(person)].append(person)
-    ids = unlike_ids("F", [(first,) for first in families])
-    in_order = sorted((ids[first,], people) for first, people in families.items())
-    family = FamilyTable.from_rows(
-        {"family_id": one, "family_key": key, "people": len(people)}
-        for key, (one, people) in enumerate(in_order)
+    stays, living = households.stays, linkage_rules().living
+    stated, left_out = read_statements(con, links, stays, most_people=most_people)
+    ages = read_ages(con, links, living, stated)
+    allowed = believable(stated, ages)
+    professional = _professional(stated, most_people, len(stays.people))
+    nowhere = stays.placed | ages.dead
+    home = np.where(nowhere, NOWHERE, stays.home)
+    kinship = Kinship(
+        stays,
+        ages,
+        home,
+        stated.where(allowed & ~professional),
+        stated.where(professional),
+        _children_at_home(home, stays, ages),
     )
-    member = FamilyMemberTable.from_rows(
-        {"family_id": one, "person_id": person, "reason": joined.reason.get(person, ALONE)}
-        for one, people in in_order
-        for person in people
+    family = main_families(kinship)
+    tables, ids = _tables(kinship, family)
+    return Families(*tables, left_out, int((~allowed).sum()), kinship, family, ids)
+
+
+def _professional(stated: Statements, most_people: int, people: int) -> Flags:
+    carer = stated.kind == CARER
+    cared_for = np.bincount(stated.other[carer], minlength=people)
+    return np.asarray(carer & (cared_for[stated.other] > most_people))
+
+
+def _children_at_home(home: Ints, stays: Stays, ages: Ages) -> Edges:
+    """Give pairs of one home whose younger came to live with the other when young, there or before."""
+    parts = [_raised(rows, stays, ages) for rows in _pairs(stays.place)]
+    if not parts:
+        return Edges(home[:0], home[:0])
+    raised = Edges.join(*parts)
+    code = np.unique(raised.one * len(home) + raised.other)
+    one, other = code // len(home), code % len(home)
+    now = (home[one] == home[other]) & (home[one] != NOWHERE)
+    return Edges(one[now], other[now])
+
+
+def _raised(rows: tuple[Ints, Ints], stays: Stays, ages: Ages) -> Edges:
+    """Of pairs of stays at one place, give those of a young person and one a generation older."""
+    a, b = rows
+    since = np.maximum(stays.start[a], stays.start[b])
+    meet = since < np.minimum(stays.end[a], stays.end[b])
+    a, b, since = stays.person[a[meet]], stays.person[b[meet]], since[meet]
+    older = ages.born[a] <= ages.born[b]
+    elder, younger = np.where(older, a, b), np.where(older, b, a)
+    as_child = np.where(since == ALWAYS, ages.child[younger], since < ages.settled[younger])
+    told = ages.known[elder] & ages.known[younger] & ~ages.child[elder]
+    kept = told & as_child & (ages.adult_gap[elder] <= ages.born[younger])
+    return Edges(younger[kept], elder[kept])
+
+
+def _pairs(group: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield all pairs of rows of one group, step by step along the groups; rows are in order."""
+    for step in range(1, len(group)):
+        first = np.flatnonzero(group[step:] == group[:-step])
+        if not len(first):
+            return
+        yield first, first + step
+
+
+def main_families(kin: Kinship) -> Ints:
+    """Give each person's family, numbered in the order of their first members."""
+    people = len(kin.home)
+    now = kin.stated.where((kin.stated.until == NEVER) | np.isin(kin.stated.kind, UPWARD))
+    now = now.where(~kin.ages.dead[now.person] & ~kin.ages.dead[now.other])
+    here = kin.together(now.person, now.other) & ~_sharers(now, kin.ages)
+    edges = Edges.join(Edges(now.person[here], now.other[here]), kin.under)
+    upward = _upward(now, kin.ages)
+    for attach in (_children_without_adult, _adults_alone, _young_alone):
+        edges = Edges.join(edges, attach(kin.ages, _components(people, edges), upward))
+    return _components(people, edges)
+
+
+def _sharers(stated: Statements, ages: Ages) -> Flags:
+    """Say which rows state a household of two grown people, and no more: they share a tenancy."""
+    apart = generation_apart(stated.person, stated.other, ages)
+    grown = ages.known & ~ages.child
+    two = grown[stated.person] & grown[stated.other]
+    return np.asarray((stated.kind == SHARER) & two & ~apart)
+
+
+def _components(people: int, edges: Edges) -> Ints:
+    """Number the connected parts in the order of their first members."""
+    if not people:
+        return np.zeros(0, dtype=np.int64)
+    ones = np.ones(len(edges.one), dtype=np.int8)
+    graph = coo_array((ones, (edges.one, edges.other)), shape=(people, people))
+    label = connected_components(graph.tocsr(), directed=False)[1]
+    _, first, at = np.unique(label, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[at], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Upward:
+    """Who a person belongs to when they live with nobody: best first for each `young`."""
+
+    young: Ints
+    elder: Ints
+    parental: Flags
+
+
+def _upward(now: Statements, ages: Ages) -> _Upward:
+    up, kin, listed = now.of(*UPWARD), now.of(SIBLING), now.of(OTHER)
+    older = ages.born[listed.person] <= ages.born[listed.other]
+    elder = np.where(older, listed.person, listed.other)
+    younger = np.where(older, listed.other, listed.person)
+    apart = (ages.known[elder] & ages.known[younger]) & (
+        ages.adult_gap[elder] <= ages.born[younger]
     )
-    return family, member
+    elder, younger = elder[apart], younger[apart]
+    young = np.concatenate([up.person, younger, kin.person, kin.other])
+    old = np.concatenate([up.other, elder, kin.other, kin.person])
+    rank = np.repeat([0, 1, 2], [len(up.person), len(elder), 2 * len(kin.person)])
+    rank = rank * len(KINDS)
+    rank[: len(up.person)] += up.kind
+    order = np.lexsort((old, rank, young))
+    return _Upward(young[order], old[order], rank[order] < 2 * len(KINDS))
 
 
-class _Joined:
-    """Disjoint sets of persons; the smallest id leads its set, whatever the order of joins."""
+def _first(rows: Ints, of: Ints) -> Ints:
+    """Keep of `rows` the first for each value of `of`."""
+    return np.asarray(rows[np.unique(of[rows], return_index=True)[1]])
 
-    def __init__(self, people: list[str]) -> None:
-        self.leader = {person: person for person in people}
-        self.reason: dict[str, str] = {}
 
-    def find(self, person: str) -> str:
-        while self.leader[person] != person:
-            self.leader[person] = self.leader[self.leader[person]]
-            person = self.leader[person]
-        return person
+def _children_without_adult(ages: Ages, family: Ints, up: _Upward) -> Edges:
+    adults = np.bincount(family[~ages.child], minlength=len(family))
+    alone = ages.child & (adults[family] == 0)
+    rows = _first(np.flatnonzero(alone[up.young]), up.young)
+    return Edges(up.young[rows], up.elder[rows])
 
-    def join(self, person: str, other: str, tie: Tie) -> None:
-        self.reason.setdefault(person, tie.record)
-        self.reason.setdefault(other, tie.other)
-        low, high = sorted((self.find(person), self.find(other)))
-        self.leader[high] = low
+
+def _adults_alone(ages: Ages, family: Ints, up: _Upward) -> Edges:
+    alone = ~ages.child & (np.bincount(family, minlength=len(family))[family] == 1)
+    rows = np.flatnonzero(alone[up.elder] & ages.child[up.young] & up.parental)
+    rows = rows[np.lexsort((up.young[rows], -ages.born[up.young[rows]]))]
+    rows = _first(rows, up.elder)
+    return Edges(up.young[rows], up.elder[rows])
+
+
+def _young_alone(ages: Ages, family: Ints, up: _Upward) -> Edges:
+    alone = ages.young & (np.bincount(family, minlength=len(family))[family] == 1)
+    rows = _first(np.flatnonzero(alone[up.young]), up.young)
+    return Edges(up.young[rows], up.elder[rows])
+
+
+def _tables(kin: Kinship, family: Ints) -> tuple[tuple[FamilyTable, FamilyMemberTable], list[str]]:
+    first = np.unique(family, return_index=True)[1]
+    names = [(kin.stays.people[at],) for at in first]
+    by_name = unlike_ids("F", names)
+    ids = [by_name[name] for name in names]
+    order = np.argsort(np.array(ids, dtype=str))
+    sizes = np.bincount(family, minlength=len(ids)).astype(np.int32)
+    table = pa.Table.from_arrays(
+        [
+            pa.array([ids[at] for at in order], pa.string()),
+            pa.array(np.arange(len(ids), dtype=np.int32)),
+            pa.array(sizes[order], pa.int32()),
+        ],
+        schema=FamilyTable.schema(),
+    )
+    return (FamilyTable(table), _members(kin, family, ids, np.argsort(order))), ids
+
+
+def _members(kin: Kinship, family: Ints, ids: list[str], key: Ints) -> FamilyMemberTable:
+    reasons = reasons_in(kin, family)
+    by_family = np.lexsort((np.arange(len(family)), key[family])) if len(family) else family
+    columns = [
+        pa.array([ids[family[at]] for at in by_family], pa.string()),
+        pa.array([kin.stays.people[at] for at in by_family], pa.string()),
+        pa.array([reasons[at] for at in by_family], pa.string()),
+    ]
+    return FamilyMemberTable(pa.Table.from_arrays(columns, schema=FamilyMemberTable.schema()))
+
+
+def reasons_in(kin: Kinship, family: Ints) -> list[str]:
+    """Give each person's strongest reason to be in their main family."""
+    reason = np.full(len(family), ALONE, dtype=object)
+    given = np.zeros(len(family), dtype=bool)
+
+    def give(people: Ints, text: str) -> None:
+        fresh = people[~given[people]]
+        reason[fresh], given[fresh] = text, True
+
+    inside = kin.stated.where(family[kin.stated.person] == family[kin.stated.other])
+    here = kin.together(inside.person, inside.other)
+    for kind, tie in TIES.items():
+        rows = (inside.kind == kind) & (here | (kind not in (PARTNER, OTHER, SHARER)))
+        give(inside.person[rows], tie.record)
+        give(inside.other[rows], tie.other)
+    give(kin.under.one, ONE_HOME.record)
+    give(kin.under.other, ONE_HOME.other)
+    for people in (inside.person, inside.other):
+        give(people[~here], LISTED)
+    return list(reason)

@@ -1,0 +1,144 @@
+"""Who lives together: people at one home at overlapping times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from kithkin.people.identity import unlike_ids
+from kithkin.people.living.places import described, drop_places, place_table
+from kithkin.people.living.stays import (
+    ALWAYS,
+    NEVER,
+    NOWHERE,
+    Flags,
+    Ints,
+    Stays,
+    find_stays,
+    islands,
+)
+from kithkin.people.rules import linkage_rules
+from kithkin.people.tables import HouseholdMemberTable, HouseholdTable, PersonLinkTable
+
+
+@dataclass(frozen=True)
+class Households:
+    """The household tables, the stays behind them, and how many addresses were no household.
+
+    `residences_left_out` counts residences that say nothing of who lives together: placements,
+    refuges and other places that are no home by rule, and homes of people with a sealed record.
+    """
+
+    household: HouseholdTable
+    member: HouseholdMemberTable
+    stays: Stays
+    left_out: int
+    residences_left_out: int
+
+
+def find_households(
+    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, *, most_people: int
+) -> Households:
+    """Group people who lived at one address at overlapping times.
+
+    An address with more than `most_people` persons on one day (a hostel, a children's home, an
+    office) is no household; nor is one that its wording gives away. People who follow each other
+    at an address without overlap are different households.
+    """
+    living = linkage_rules().living
+    place_table(con, living)
+    stays = find_stays(con, links, living)
+    places = described(con)
+    drop_places(con)
+    kept, left_out = _without_crowds(stays, most_people)
+    begins = np.ones(len(kept.place), dtype=bool)
+    begins[1:] = kept.place[1:] != kept.place[:-1]
+    group = np.cumsum(islands(begins, kept.start, kept.end)) - 1
+    return Households(*_tables(kept, group, places), kept, left_out, stays.left_out)
+
+
+def _without_crowds(stays: Stays, most_people: int) -> tuple[Stays, int]:
+    """Drop places that hold more people on their fullest day than a home does."""
+    count = len(stays.place)
+    place = np.concatenate([stays.place, stays.place])
+    day = np.concatenate([stays.start, stays.end])
+    change = np.repeat([1, -1], count)
+    order = np.lexsort((change, day, place))  # on one day, leaving before arriving
+    most = np.zeros(len(stays.places), dtype=np.int64)
+    # Every arrival has its leaving, so the count is nought where a place begins.
+    np.maximum.at(most, place[order], np.cumsum(change[order]))
+    crowded = most > most_people
+    rows = ~crowded[stays.place] if count else np.zeros(0, dtype=bool)
+    lost = (stays.home != NOWHERE) & crowded[stays.home] if count else stays.home != NOWHERE
+    kept = replace(
+        stays,
+        **{
+            name: getattr(stays, name)[rows]
+            for name in ("person", "place", "start", "end", "moved")
+        },
+        home=np.where(lost, NOWHERE, stays.home),
+    )
+    return kept, int(crowded.sum())
+
+
+def _tables(
+    stays: Stays, group: Ints, places: dict[str, dict[str, Any]]
+) -> tuple[HouseholdTable, HouseholdMemberTable]:
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    if not len(first):
+        return HouseholdTable.from_rows([]), HouseholdMemberTable.from_rows([])
+    start, end = stays.start[first], np.maximum.reduceat(stays.end, first)
+    people = np.unique(group * (len(stays.people) + 1) + stays.person) // (len(stays.people) + 1)
+    lowest = np.minimum.reduceat(stays.person, first)
+    since = days(start, ALWAYS)
+    names = [
+        (stays.places[place], stays.people[person], str(day))
+        for place, person, day in zip(stays.place[first], lowest, since.to_pylist(), strict=True)
+    ]
+    by_name = unlike_ids("H", names)
+    ids = np.array([by_name[name] for name in names])
+    order = np.argsort(ids)
+    told = [places[stays.places[place]] for place in stays.place[first][order]]
+    address = [pa.array([one[name] for one in told], pa.string()) for name in _ADDRESS]
+    household = [
+        pa.array(ids[order], pa.string()),
+        *address,
+        since.take(pa.array(order)),
+        days(end, NEVER).take(pa.array(order)),
+        pa.array(np.bincount(people)[order].astype(np.int32)),
+    ]
+    table = pa.Table.from_arrays(household, schema=HouseholdTable.schema())
+    return HouseholdTable(table), _members(stays, ids[group])
+
+
+_ADDRESS = ("address_id", "uprn", "line", "town", "postcode")
+
+
+def _members(stays: Stays, ids: Any) -> HouseholdMemberTable:
+    order = np.lexsort((stays.end, stays.start, stays.person, ids))
+    person, end = stays.person[order], stays.end[order]
+    current = (stays.home[person] == stays.place[order]) & (end == NEVER)
+    columns = [
+        pa.array(ids[order], pa.string()),
+        pa.array(np.array(stays.people, dtype=object)[person], pa.string()),
+        days(stays.start[order], ALWAYS),
+        days(end, NEVER),
+        _ended_by(stays.moved[order], end),
+        pa.array(current),
+        pa.array(stays.sure[person], pa.float64(), mask=~current),
+    ]
+    return HouseholdMemberTable(pa.Table.from_arrays(columns, schema=HouseholdMemberTable.schema()))
+
+
+def _ended_by(moved: Flags, end: Ints) -> pa.Array:
+    how = np.where(moved, "moved", "recorded").astype(object)
+    return pa.array(how, pa.string(), mask=end == NEVER)
+
+
+def days(numbers: Ints, unknown: int) -> pa.Array:
+    """Give day numbers as dates, `unknown` as null."""
+    return pa.array(numbers.astype(np.int32), mask=numbers == unknown).cast(pa.date32())
