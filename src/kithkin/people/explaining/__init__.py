@@ -3,7 +3,14 @@
 `explain_records` gives a `MatchExplanation` a pair; `in_words` and `waterfall_svg` show it.
 """
 
-from kithkin.people.explaining.explanation import MatchExplanation, Part, explain_records
+from kithkin.people.explaining.explanation import (
+    MatchExplanation,
+    Part,
+    explain_records,
+    explain_weighed,
+    keep_back,
+    protected,
+)
 from kithkin.people.explaining.narrative import in_words, speaks_against, speaks_for
 from kithkin.people.explaining.verdict import Decided, Standing, Verdict
 from kithkin.people.explaining.waterfall import waterfall_bars, waterfall_svg
@@ -18,7 +25,10 @@ __all__ = [
     "Verdict",
     "Weigher",
     "explain_records",
+    "explain_weighed",
     "in_words",
+    "keep_back",
+    "protected",
     "speaks_against",
     "speaks_for",
     "waterfall_bars",

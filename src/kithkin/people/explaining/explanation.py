@@ -14,12 +14,15 @@ from math import isnan
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from kithkin.people.explaining.verdict import Standing, Verdict, reach_verdict
 from kithkin.people.explaining.weighing import MISSING, Parts, Weigher
 from kithkin.people.explaining.wording import Wording, wording
-from kithkin.people.rules import Comparison
+from kithkin.people.rules import Comparison, LinkageRules
+
+Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 SHOWN = {"forename": "written_forename", "surname": "written_surname"}
 SEXES = {"M": "male", "F": "female"}
@@ -120,7 +123,21 @@ def explain_records(
         Leave out names and dates of birth.
 
     """
-    parts = weigher.weigh(con, left, right)
+    return explain_weighed(
+        weigher.weigh(con, left, right), left, right, weigher, standing, hide=hide
+    )
+
+
+def explain_weighed(
+    parts: Parts,
+    left: pa.Table,
+    right: pa.Table,
+    weigher: Weigher,
+    standing: Sequence[Standing],
+    *,
+    hide: bool = False,
+) -> list[MatchExplanation]:
+    """Do the same for pairs weighed already: `parts` has a row for each."""
     rows = zip(left.to_pylist(), right.to_pylist(), standing, strict=True)
     return [
         _explained(at, parts, one, other, stood, weigher, hide)
@@ -156,6 +173,26 @@ def _explained(
         protected=sealed,
         hidden=hide,
     )
+
+
+def protected(records: pa.Table) -> Truths:
+    """Say which records are sealed; records without the column `seal` are not."""
+    if "seal" not in records.column_names:
+        return np.zeros(records.num_rows, np.bool_)
+    return np.isin(records.column("seal").to_pylist(), sorted(wording().protected_seals))
+
+
+def keep_back(parts: Parts, sealed: Truths, rules: LinkageRules) -> Parts:
+    """Give the parts without what a sealed record's home shares, as if it were not known."""
+    kept = wording().protected_comparisons
+    places = [at for at, one in enumerate(rules.comparison) if one.name in kept]
+    where = np.ix_(np.flatnonzero(sealed), np.array(places, np.intp))
+    numbers = (parts.level_weights, parts.rarity_weights, parts.shares, parts.home_weights)
+    level_weights, rarity_weights, shares, home_weights = (one.copy() for one in numbers)
+    levels = parts.levels.copy()
+    levels[where], shares[where] = MISSING, np.nan
+    level_weights[where] = rarity_weights[where] = home_weights[where] = 0.0
+    return Parts(levels, level_weights, rarity_weights, shares, home_weights, parts.prior)
 
 
 def record_key(row: Mapping[str, Any]) -> str:

@@ -121,9 +121,6 @@ def shared_number(
     left: Mapping[str, Any], right: Mapping[str, Any], rules: LinkageRules
 ) -> str | None:
     """Give the scheme of a verified number by which the two join, the first in order."""
-    dates = {row["date_of_birth"] for row in (left, right)} - {None}
-    if len(dates) > 1:
-        return None
     shared = sorted(set(left["numbers"]) & set(right["numbers"]))
     parted = (number.split(":", 1) for number in shared)
     verified = (

@@ -24,6 +24,7 @@ MISSING = -1  # the level of a comparison for which a record lacks the value
 Numbers = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 Levels = np.ndarray[tuple[int, int], np.dtype[np.int8]]
 Column = np.ndarray[tuple[int], np.dtype[np.float64]]
+Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,17 @@ class Parts:
         for at in range(self.levels.shape[1]):
             total = total + self.home_weights[:, at]
         return total
+
+    def take(self, rows: Rows) -> Parts:
+        """Give the parts of some of the pairs."""
+        return Parts(
+            self.levels[rows],
+            self.level_weights[rows],
+            self.rarity_weights[rows],
+            self.shares[rows],
+            self.home_weights[rows],
+            self.prior,
+        )
 
 
 class Weigher:
@@ -120,9 +132,7 @@ class Weigher:
             weights = log2(u) - np.log2(np.maximum(shares, self.rules.model.rarest))
         return np.nan_to_num(weights, nan=0.0)
 
-    def _shares(
-        self, column: str, rows: np.ndarray[tuple[int], np.dtype[np.intp]], *sides: pa.Table
-    ) -> Column:
+    def _shares(self, column: str, rows: Rows, *sides: pa.Table) -> Column:
         known = self._frequencies[column]
         told = [
             [known.get(value, np.nan) for value in side.column(column).take(rows).to_pylist()]
