@@ -156,11 +156,10 @@ def pairs_merged(con: duckdb.DuckDBPyConnection, table: str) -> Counter[tuple[st
 
     Pairs of which an agency itself holds one record for both, and no other, are left out.
     """
-    kinds = ", ".join(f"'{kind}'" for kind in hard_settings().kinds)
     rows = con.sql(f"""
         WITH held AS (
             SELECT DISTINCT hypothesis, "group", person, person_id
-            FROM truth JOIN {table} USING (source, record_id) WHERE hypothesis IN ({kinds})
+            FROM {judged(table)} WHERE hypothesis IN ({kinds()})
         )
         SELECT a.hypothesis, bool_or(a.person_id = b.person_id) AS merged
         FROM held a JOIN held b USING ("group") WHERE a.person < b.person
@@ -172,11 +171,17 @@ def pairs_merged(con: duckdb.DuckDBPyConnection, table: str) -> Counter[tuple[st
 def other_merges(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
     """Count pairs of records joined though of two people, hard pairs left out, and all joined."""
     wrong, joined = con.sql(f"""
-        SELECT count(*) FILTER (a.person <> b.person AND a."group" <> b."group"), count(*)
+        SELECT count(*) FILTER (a.person <> b.person AND NOT (a.hypothesis IN ({kinds()})
+                   AND (a.hypothesis, a."group") = (b.hypothesis, b."group"))), count(*)
         FROM {judged(table)} a JOIN {judged(table)} b USING (person_id)
         WHERE a.source || '/' || a.record_id < b.source || '/' || b.record_id
     """).fetchall()[0]
     return int(wrong), int(joined)
+
+
+def kinds() -> str:
+    """Give the kinds of hard pairs as an SQL list."""
+    return ", ".join(f"'{kind}'" for kind in hard_settings().kinds)
 
 
 def judged(table: str) -> str:
@@ -249,8 +254,8 @@ def hard_text(given: Any, found: list[Merged]) -> str:
         sum(counts, Counter())
         for counts in zip(*((m.kithkin, m.plain) for m in found), strict=True)
     )
-    kinds = sorted({kind for kind, _ in kithkin})
-    rows = [_merged_row(kind.replace("_", " "), [kind], kithkin, plain) for kind in kinds]
+    found_kinds = sorted({kind for kind, _ in kithkin})
+    rows = [_merged_row(kind.replace("_", " "), [kind], kithkin, plain) for kind in found_kinds]
     wrong, joined = (sum(m.other[place] for m in found) for place in (0, 1))
     opening = (
         f"{given.counties} counties of {given.people:,} people with {given.pairs:,} hard pairs "
@@ -260,7 +265,13 @@ def hard_text(given: Any, found: list[Merged]) -> str:
         "Wilson's 95% interval.\n"
     )
     head = "| pairs of | pairs | merged | share | plain: merged | plain: share |"
-    lines = [opening, head, "| --- " * 6 + "|", *rows, _merged_row("all", kinds, kithkin, plain)]
+    lines = [
+        opening,
+        head,
+        "| --- " * 6 + "|",
+        *rows,
+        _merged_row("all", found_kinds, kithkin, plain),
+    ]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from kithkin.simulation.county import County
 from kithkin.simulation.hard_pairs import HardTables, make_hard_pairs, make_hypotheses
 from kithkin.simulation.settings.whole import Settings
 
-PLAN = Plan(people=400, years=2, seed=5)
+PLAN = Plan(people=300, years=1, seed=5)
 
 
 @cache
@@ -18,12 +18,12 @@ def county() -> tuple[County, Settings]:
 
 
 @cache
-def hard(seed: int = 1, pairs: int = 300, mistakes: float = 1.0) -> HardTables:
+def hard(seed: int = 1, pairs: int = 200, mistakes: float = 1.0) -> HardTables:
     return make_hard_pairs(*county(), seed=seed, pairs=pairs, mistakes=mistakes)
 
 
 @cache
-def groups(seed: int = 1, size: int = 60, mistakes: float = 1.0) -> HardTables:
+def groups(seed: int = 1, size: int = 40, mistakes: float = 1.0) -> HardTables:
     return make_hypotheses(*county(), seed=seed, size=size, mistakes=mistakes)
 
 

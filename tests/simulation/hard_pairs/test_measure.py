@@ -1,0 +1,91 @@
+"""The tool that measures hard pairs counts as a person would on a dozen records."""
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+
+TOOL = Path(__file__).parents[3] / "tools" / "measure_hard_pairs.py"
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = spec_from_file_location("measure_hard_pairs", TOOL)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def linked(rows: str) -> duckdb.DuckDBPyConnection:
+    """Records as `source record person hypothesis group person_id`, one a line."""
+    con = duckdb.connect()
+    con.execute("""
+        CREATE TABLE truth (source TEXT, record_id TEXT, person TEXT, hypothesis TEXT, "group" TEXT);
+        CREATE TABLE kithkin (source TEXT, record_id TEXT, person_id TEXT)
+    """)
+    for source, record, *rest, person_id in (line.split() for line in rows.strip().splitlines()):
+        con.execute("INSERT INTO truth VALUES (?, ?, ?, ?, ?)", [source, record, *rest])
+        con.execute("INSERT INTO kithkin VALUES (?, ?, ?)", [source, record, person_id])
+    return con
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)  # fmt: skip
+def test_intervals_are_those_of_newcombes_table(
+    tool: ModuleType, hits: int, of: int, low: float, high: float
+) -> None:
+    # Newcombe, Two-sided confidence intervals for the single proportion, 1998, table I, method 3.
+    assert tool.Share(hits, of).interval() == pytest.approx((low, high), abs=5e-5)
+
+
+def test_a_pair_is_merged_when_any_two_of_its_records_are(tool: ModuleType) -> None:
+    con = linked("""
+        health 1 ella  twins_alike_names twins_alike_names/1 A
+        school 2 ella  twins_alike_names twins_alike_names/1 B
+        school 3 ellie twins_alike_names twins_alike_names/1 B
+        health 4 ben   twins_alike_names twins_alike_names/2 C
+        school 5 ben   twins_alike_names twins_alike_names/2 C
+        health 6 bob   twins_alike_names twins_alike_names/2 D
+        health 7 alone father_and_son    father_and_son/3    E
+    """)
+    assert tool.pairs_merged(con, "kithkin") == {
+        ("twins_alike_names", True): 1,
+        ("twins_alike_names", False): 1,
+    }
+
+
+def test_recall_is_of_a_groups_people_and_precision_of_what_they_were_joined_to(
+    tool: ModuleType,
+) -> None:
+    con = linked("""
+        health 1 ann  single_names test       A
+        school 2 ann  single_names test       A
+        police 3 ann  single_names test       B
+        health 4 bea  single_names comparison B
+        school 5 bea  single_names comparison B
+    """)
+    comparison, test = tool.group_scores(con, "kithkin")
+    assert (test.recall, test.precision) == (tool.Share(1, 3), tool.Share(1, 3))
+    assert (comparison.recall, comparison.precision) == (tool.Share(1, 1), tool.Share(1, 3))
+    rows = tool.gaps([comparison, test])
+    assert rows[2] == "| single names | 66.67 | 0.00 | no |"
+
+
+def test_merges_beside_the_hard_pairs_are_counted(tool: ModuleType) -> None:
+    con = linked("""
+        health 1 a background background X
+        school 2 b background background X
+        health 3 c twins_alike_names twins_alike_names/1 X
+        school 4 d twins_alike_names twins_alike_names/1 X
+        school 5 d twins_alike_names twins_alike_names/1 X
+    """)
+    # Of ten pairs, d with d is right, c with d (twice) a hard pair, the other seven are wrong.
+    assert tool.other_merges(con, "kithkin") == (7, 10)
