@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.evaluation.linkage.judging import Judged
+from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.released import RECORD_COLUMNS, Released
 from kithkin.evaluation.linkage.truth import Truth
 from kithkin.model import dates
@@ -55,7 +55,7 @@ def groups_by_record(judged: Judged, release: Released, truth: Truth) -> dict[st
 
 def _in_order(judged: Judged, release: Released) -> dict[str, pa.ChunkedArray]:
     wanted = release.links.select(["source", "record_id"]).take(judged.rid)
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("wanted", wanted.append_column("place", pa.array(np.arange(len(judged)))))
         con.register("record", release.records.select(list(RECORD_COLUMNS)))
         found = con.sql(
@@ -112,7 +112,7 @@ def _bands(days: Iterable[Any], as_of: date) -> list[str | None]:
 
 def _of_people(judged: Judged, values: pa.Array) -> pa.Array:
     """Give each record the value that most records of its human being give, null with none."""
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("told", pa.table([pa.array(judged.true), values], ["human", "value"]))
         commonest = con.sql(
             "SELECT human, value FROM (SELECT human, value, count(*) n FROM told "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.evaluation.errors import EvaluationError
+from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.released import Released, codes
 from kithkin.evaluation.linkage.truth import Truth
 
@@ -37,7 +37,7 @@ def judge(release: Released, truth: Truth) -> Judged:
     """Find each record of the truth in the release; `EvaluationError` when one is not there."""
     numbered = _numbered(truth.data, "row").select(["source", "record_id", "person", "row"])
     links = _numbered(release.links, "rid").select(["source", "record_id", "person_id", "rid"])
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("truth", numbered)
         con.register("link", links)
         found = con.sql(

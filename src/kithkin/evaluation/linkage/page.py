@@ -83,7 +83,7 @@ def _opening(quality: LinkageQuality) -> str:
 
 def _overall(quality: LinkageQuality) -> str:
     rows = [
-        (escape(metric.title.capitalize()), _cell(metric.name, quality.overall[metric.name]))
+        (escape(_upper(metric.title)), _cell(metric.name, quality.overall[metric.name]))
         for metric in METRICS
         if quality.overall[metric.name].value is not None
     ]
@@ -137,7 +137,7 @@ def _picture(name: str, title: str, metric: str, rows: Sequence[GroupRow]) -> st
     marks = [Mark(row.group, row.values.get(metric), _words(metric, row)) for row in rows]
     lows = [mark.value.low for mark in marks if mark.value and mark.value.low is not None]
     start = min([*lows, 1 - NARROWEST])
-    said = f"{BY_NAME[metric].title.capitalize()}, {title.lower()}"
+    said = f"{_upper(BY_NAME[metric].title)}, {title.lower()}"
     told = "; ".join(f"{mark.label}: {mark.words}" for mark in marks)
     ends = (f"{said}: {start:.1%}", "100%")
     return intervals(name, said, told, marks, (start, 1.0), ends)
@@ -148,7 +148,7 @@ def _words(metric: str, row: GroupRow) -> str:
 
 
 def _group_table(title: str, rows: Iterable[GroupRow], names: Sequence[str]) -> str:
-    heads = [BY_NAME[name].title.capitalize() for name in names]
+    heads = [_upper(BY_NAME[name].title) for name in names]
     body = [
         (escape(row.group), "suppressed" if row.people is None else f"{row.people:,}",
          *("suppressed" if row.suppressed else _cell(name, row.values[name]) for name in names))
@@ -160,7 +160,7 @@ def _group_table(title: str, rows: Iterable[GroupRow], names: Sequence[str]) -> 
 def _gap_lines(quality: LinkageQuality, grouping: str) -> str:
     lines = []
     for gap in (each for each in quality.gaps if each.grouping == grouping):
-        what = escape(BY_NAME[gap.metric].title.capitalize())
+        what = escape(_upper(BY_NAME[gap.metric].title))
         if gap.gap.value == 0:
             lines.append(f"<li>{what}: no gap.</li>")
         else:
@@ -270,13 +270,17 @@ def _figures(name: str, value: Value) -> str:
     if value.value is None or value.low is None or value.high is None:
         return "nothing to measure"
     if BY_NAME[name].scale == THOUSAND:
-        return f"{value.value:.1f} ({value.low:.1f} to {value.high:.1f})"
+        return f"{value.value:.2f} ({value.low:.2f} to {value.high:.2f})"
     return f"{value.value:.2%} ({100 * value.low:.2f} to {100 * value.high:.2f})"
 
 
 def _cell(name: str, value: Value) -> str:
     head, bracket, rest = _figures(name, value).partition(" (")
     return f"{head} <small>({rest}</small>" if bracket else head
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _share(value: float | None) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.evaluation.linkage.judging import Judged
+from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.released import Released
 
 
@@ -35,7 +35,7 @@ def awaited_shares(judged: Judged, release: Released) -> np.ndarray:
         pc.fill_null(pc.index_in(release.review.column(name), value_set=judged.persons), -1)
         for name in ("person_id", "other_person_id")
     ]
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("review", pa.table(ends, ["one", "other"]))
         con.register("judged", pa.table([judged.true, judged.made], ["human", "made"]))
         con.execute("CREATE TABLE cell AS SELECT human, made, count(*) n FROM judged GROUP BY ALL")

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from kithkin.evaluation.errors import EvaluationError
+from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.released import Released
 
 JOINED, APART = "joined", "apart"
@@ -71,7 +71,7 @@ def sample_for_review(
     seed : another seed gives other questions.
 
     """
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("link", release.links)
         con.register("review", release.review)
         con.register("sealed", _keys(sealed))

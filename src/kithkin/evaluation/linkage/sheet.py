@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.sampling import OPEN, Question, Sample
 
 SHEET, KEY = "linkage-review.csv", "linkage-review.key.json"
@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 def sealed_records(release: Path) -> list[Key]:
     """List (source, record_id) of the records of a release that may not be put on a sheet."""
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         con.register("open", pa.table({"seal": list(OPEN)}))
         return con.execute(
             "SELECT source, record_id FROM read_parquet(?) WHERE seal IS NOT NULL "
@@ -81,7 +81,7 @@ def _key(sample: Sample) -> str:
 def _records(sample: Sample, release: Path) -> dict[Key, dict[str, Any]]:
     """Give what the sheet shows of each record that it shows."""
     keys = sorted({key for q in sample.questions for key in (q.left, q.right)})
-    with duckdb.connect() as con:
+    with quiet_duckdb() as con:
         columns = [pa.array([key[place] for key in keys]) for place in (0, 1)]
         con.register("wanted", pa.Table.from_arrays(columns, ["source", "record_id"]))
         for name in ("person_record", "residence", "address", "identifier"):
