@@ -7,7 +7,9 @@ Persons are the true ones (who_is_who), so that errors of linkage are not counte
 `--persons found` they are those of `build_people`, each standing for the true person most of their
 records are of. A record of no true person or of several stands for nobody and is left out.
 
-What is measured was laid down before anything was. The true main family of somebody is, on the
+The true family and the measures were laid down before anything was measured; the rule of whom
+records could tell of was made narrower after the first measurement of a county of 20,000, on which
+the rules of homes and families were also chosen. So judge by another county. The true main family of somebody is, on the
 last day of which records know:
 
 * people of one true private household (sharers' and institutions are none) who are parent and
