@@ -22,6 +22,7 @@ from kithkin.people.rules import NameRules, Words, name_rules
 _INSIDE = frozenset("'’‘`.ʼʻ´")
 _BRACKETS = re.compile(r"[(\[{\"“]([^)\]}\"”]*)[)\]}\"”]?")
 _NOT_LATIN = re.compile(r"[^A-Z]")
+_BABY_OF = re.compile(r"^\s*b\s*/\s*o\b", re.IGNORECASE)  # as maternity wards write it
 _VOWELS = "AEIOUY"
 # A letter of a Latin alphabet read in the wrong encoding: "Ã©" for "é".
 _MISREAD = re.compile(r"[ÃÂÄÅÐ].")
@@ -56,7 +57,8 @@ def read_name(
     """
     if (text or "").strip() in rules.words.exactly:
         return ReadName(None)
-    read = [_bare(words, rules.words) for words in _parted(text or "", rules)]
+    told = _BABY_OF.sub("Baby of ", text or "") if given else text or ""
+    read = [_bare(words, rules.words) for words in _parted(told, rules)]
     if given:
         read = [_named(words, plain_words(surname or "", rules), rules.words) for words in read]
     names = [" ".join(words) for words in read if words]
@@ -70,7 +72,8 @@ def normalise_name(text: str | None, *, forename: bool, rules: NameRules) -> str
 
 def speaks_of_unnamed_child(text: str | None, rules: NameRules) -> bool:
     """Say if a cell holds a word for a child not yet named."""
-    return not rules.words.unnamed_child.isdisjoint(plain_words(text or "", rules))
+    words = plain_words(_BABY_OF.sub("Baby of ", text or ""), rules)
+    return not rules.words.unnamed_child.isdisjoint(words)
 
 
 def plain_words(text: str, rules: NameRules) -> list[str]:
@@ -84,10 +87,10 @@ def plain_words(text: str, rules: NameRules) -> list[str]:
 @lru_cache(maxsize=4096)
 def _kept(letter: str) -> str:
     """Keep letters and figures; a mark above a Latin letter goes, a vowel sign of Hindi stays."""
-    if letter.isalnum():
-        return letter
     if unicodedata.combining(letter) or letter in _INSIDE:
         return ""
+    if letter.isalnum():
+        return letter
     return letter if unicodedata.category(letter).startswith("M") else " "
 
 
@@ -144,23 +147,24 @@ def _named(words: list[str], surname: list[str], rules: Words) -> list[str]:
 
 
 @cache
-def _variant_groups() -> Mapping[str, tuple[str, ...]]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for group in name_rules().variants.groups:
+def _variant_groups(surname: bool) -> Mapping[str, tuple[str, ...]]:
+    told = name_rules().variants
+    heads: defaultdict[str, list[str]] = defaultdict(list)
+    for group in (*told.both, *(told.surnames if surname else told.given)):
         for name in group:
-            groups[name].append(group[0])
-    return {name: tuple(heads) for name, heads in groups.items()}
+            heads[name].append(group[0])
+    return {name: tuple(found) for name, found in heads.items()}
 
 
-def variants(name: str) -> tuple[str, ...]:
+def variants(name: str, *, surname: bool = False) -> tuple[str, ...]:
     """Give the head of every group of variants that a name of one word belongs to."""
-    return _variant_groups().get(name, ())
+    return _variant_groups(surname).get(name, ())
 
 
-def with_variants(forms: Iterable[str]) -> list[str]:
+def _with_variants(forms: Iterable[str], *, surname: bool = False) -> list[str]:
     """Give names with the heads of their groups of variants, sorted, each once."""
     forms = set(forms)
-    return sorted(forms.union(*(variants(form) for form in forms)))
+    return sorted(forms.union(*(variants(form, surname=surname) for form in forms)))
 
 
 def joined(name: str) -> str:
@@ -174,7 +178,7 @@ def given_keys(*names: str | None) -> list[str]:
     The words of a double name are not among them: Lily-Mae and Ellie-Mae, Muhammad Ali and
     Muhammad Hassan, Wei Ming and Wei Hong are sisters and brothers. See `given_words`.
     """
-    return with_variants(joined(name) for name in names if name)
+    return _with_variants(joined(name) for name in names if name)
 
 
 def given_words(*names: str | None) -> list[str]:
@@ -183,7 +187,7 @@ def given_words(*names: str | None) -> list[str]:
     For comparison with another's `given_keys`: Muhammad Ali may be recorded as Ali or as
     Muhammad; that both are words of his name makes not Ali and Muhammad one.
     """
-    return with_variants(word for name in names if name for word in name.split() if len(word) > 1)
+    return _with_variants(word for name in names if name for word in name.split() if len(word) > 1)
 
 
 def is_known(name: str | None) -> bool:
@@ -208,7 +212,7 @@ def surname_keys(*names: str | None) -> list[str]:
             if len(part) > 1 and part not in rules.particles and part not in rules.community
         }
         forms |= {joined(name)} | parts
-    return with_variants(forms)
+    return _with_variants(forms, surname=True)
 
 
 def sound(name: str | None) -> str | None:

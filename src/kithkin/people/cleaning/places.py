@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from operator import ne
 
 import duckdb
 import pyarrow as pa
@@ -52,7 +53,7 @@ def compact_postcode(text: str | None, rules: PlaceRules) -> str | None:
     """Give a postcode in capitals without a space; null when it says nothing.
 
     Letters and figures written for each other (O and 0, I or L and 1, S and 5) are put right
-    where that makes a UK postcode and nothing else would do. What has a figure and no such form is
+    where that makes a UK postcode with fewer changes than any other. What has a figure and no such form is
     kept as a postcode of elsewhere.
     """
     compact = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
@@ -62,12 +63,13 @@ def compact_postcode(text: str | None, rules: PlaceRules) -> str | None:
 
 
 def _repaired(compact: str) -> str | None:
-    """Give the UK postcode that a misread one must have been; none when several would do."""
+    """Give the UK postcode with the fewest characters changed; none when two have as few."""
     outward, inward = compact[:-3], compact[-3:]
     end = _FIGURE_FOR.get(inward[:1], inward[:1]) + _letters(inward[1:])
     starts = {_letters(outward[:at]) + _figures(outward[at:]) for at in (1, 2)}
-    good = {start + end for start in starts if normalise_postcode(start + end)[1]}
-    return good.pop() if len(good) == 1 else None
+    good = [start + end for start in starts if normalise_postcode(start + end)[1]]
+    changed = [sum(map(ne, one, compact)) for one in good]
+    return good[changed.index(min(changed))] if good and changed.count(min(changed)) == 1 else None
 
 
 def _letters(text: str) -> str:
@@ -75,7 +77,6 @@ def _letters(text: str) -> str:
 
 
 def _figures(text: str) -> str:
-    """The last character of a London district is a letter: SW1A."""
     return "".join(_FIGURE_FOR.get(one, one) for one in text)
 
 
@@ -148,7 +149,7 @@ def _street_sql(rules: PlaceRules) -> str:
 
 def _building_sql(rules: PlaceRules) -> str:
     """Give the SQL of a building's name: up to a word for a building, or all before a comma."""
-    named = rf"regexp_extract(street, '^[ ,]*([A-Z ]*\b(?:{_any_of(rules.buildings)}))\b', 1)"
+    named = rf"regexp_extract(street, '^[ ,]*([A-Z ]*?\b(?:{_any_of(rules.buildings)}))\b', 1)"
     return f"""replace(coalesce(nullif({named}, ''), CASE WHEN NOT regexp_matches(street, '[0-9]')
         THEN regexp_extract(street, '^[ ,]*([A-Z ]+)', 1) END, ''), ' ', '')"""
 
