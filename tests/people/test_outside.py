@@ -102,9 +102,10 @@ def test_columns_are_mapped_to_source_tables_as_a_feed_would() -> None:
 
 def test_each_remaining_error_has_its_cause() -> None:
     given = small_set(
-        record(1, "x", "Esra", "2012-03-14"),
-        record(2, "x", "Esra", "2012-03-14"),
-        record(3, "x", "Dominic", "2012-03-14"),  # the same person; not to be told from a twin
+        record(1, "x", "Esra", "2012-03-14", line="1 Mill Lane", postcode="GL1 1AA"),
+        record(2, "x", "Esra", "2012-03-14", line="1 Mill Lane", postcode="GL1 1AA"),
+        # The same person, but nothing tells her from a twin.
+        record(3, "x", "Dominic", "2012-03-14", line="1 Mill Lane", postcode="GL1 1AA"),
         record(4, "x", "Bo", "1950-01-02", surname="Quill"),
     )
     done = ours.link(given)
