@@ -57,6 +57,12 @@ def test_a_band_without_an_error_is_not_taken_for_certain() -> None:
     assert found.precision.low < 0.95
 
 
+def test_a_band_is_told_as_the_share_of_its_questions_beside_what_was_stated() -> None:
+    near = next(band for band in estimate(reviewed()).bands if band.band == "near")
+    assert (near.answered, near.stated) == (20, pytest.approx(0.9))
+    assert near.same.value == pytest.approx(5 / 20)
+
+
 def test_unsure_answers_are_left_out_and_their_worst_is_told() -> None:
     found = estimate(reviewed(*answers("joined", "doubtful", 0, 0, unsure=5)))
     assert found.unsure == 5

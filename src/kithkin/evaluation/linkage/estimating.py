@@ -86,10 +86,7 @@ def estimate(reviewed: Reviewed, *, seed: int = 1) -> Estimate:
         recall=recall,
         precision_at_worst=worst[JOINED][0],
         recall_at_worst=worst[APART][1],
-        bands=[
-            _band(reviewed.answers, each, total, draws)
-            for each, total, draws in zip(strata, found, drawn, strict=True)
-        ],
+        bands=[_band(reviewed.answers, each, stream) for each in strata],
     )
 
 
@@ -178,15 +175,21 @@ def _worst(reviewed: Reviewed, *, against: str) -> tuple[float | None, float | N
     return precision.value, recall.value
 
 
-def _band(answers: Sequence[Answer], stratum: Stratum, found: float, drawn: np.ndarray) -> BandRow:
+def _band(answers: Sequence[Answer], stratum: Stratum, stream: np.random.Generator) -> BandRow:
+    """Compare a band's stated probability with the share of its questions that were the same."""
     mine = [a for a in answers if (a.side, a.band) == (stratum.side, stratum.band)]
-    stated = [a.stated for a in mine if a.stated is not None]
+    alike = replace(stratum, pairs=stratum.questions)
+    decided = [replace(a, pairs=1) for a in _of(mine, stratum)]
+    stated = [a.stated for a in decided if a.stated is not None]
     return BandRow(
         side=stratum.side,
         band=stratum.band,
         questions=stratum.questions,
-        answered=len(_of(mine, stratum)),
+        answered=len(decided),
         unsure=sum(a.answer == "unsure" for a in mine),
         stated=float(np.mean(stated)) if stated else None,
-        same=_value(np.minimum(found / stratum.pairs, 1.0), np.minimum(drawn / stratum.pairs, 1.0)),
+        same=_value(
+            np.asarray(_total(alike, decided) / alike.questions),
+            _totals(alike, decided, stream) / alike.questions,
+        ),
     )

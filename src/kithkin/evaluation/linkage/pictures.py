@@ -53,7 +53,7 @@ def intervals(name: str, title: str, told: str, marks: Sequence[Mark], reach: tu
 
 
 def _line(mark: Mark, y: int, reach: tuple[float, float]) -> str:
-    weight = ' font-weight="700"' if mark.heading else ""
+    weight = ' style="font-weight:700"' if mark.heading else ""
     text = f'<text x="0" y="{y + 13}"{weight}>{escape(_short(mark.label))}</text>'
     words = f'<text x="{LABELS + PLOT + 12}" y="{y + 13}">{escape(mark.words)}</text>'
     value = mark.value
