@@ -37,6 +37,7 @@ from kithkin.simulation.hard_pairs import (
 
 PAGE = Path(__file__).parents[1] / "docs" / "linkage_hypotheses.md"
 PLAIN_WEIGHT = 6.64  # log2 odds of 0.99, Splink's usual threshold
+MEASURES = ("recall", "precision")
 NORMAL_95 = 1.959964  # 97.5th percentile of the normal distribution
 
 
@@ -258,8 +259,8 @@ def hard_text(given: Any, found: list[Merged]) -> str:
     rows = [_merged_row(kind.replace("_", " "), [kind], kithkin, plain) for kind in found_kinds]
     wrong, joined = (sum(m.other[place] for m in found) for place in (0, 1))
     opening = (
-        f"{given.counties} counties of {given.people:,} people with {given.pairs:,} hard pairs "
-        f"each, mistakes times {given.mistakes:g}: {sum(m.records for m in found):,} records, "
+        f"Counties: {given.counties}, each of {given.people:,} people with {given.pairs:,} hard "
+        f"pairs; mistakes times {given.mistakes:g}; {sum(m.records for m in found):,} records, "
         f"{sum(m.review for m in found):,} pairs for review. Of {joined:,} pairs of records that "
         f"were joined, {wrong:,} are of two people who are no hard pair. Shares in per cent, with "
         "Wilson's 95% interval.\n"
@@ -299,7 +300,7 @@ def hypotheses_text(given: Any, found: list[GroupScore], plain: list[GroupScore]
         f"A county of {given.people:,} people, {given.size:,} more in each group, mistakes times "
         f"{given.mistakes:g}. Recall is of pairs of records of one person, precision of joined pairs "
         "with a record of the group; per cent, with Wilson's 95% interval. The gap is the best "
-        "group's less the worst's, in points.\n"
+        "group's less the worst's, in points, with Newcombe's interval.\n"
     )
     head = "| hypothesis | group | recall | precision | plain: recall | plain: precision |"
     lines = [opening, head, "| --- " * 6 + "|"]
@@ -316,7 +317,7 @@ def hypotheses_text(given: Any, found: list[GroupScore], plain: list[GroupScore]
 def gaps(found: Iterable[GroupScore]) -> list[str]:
     """Give a row a hypothesis: the gaps between its groups, and whether both are within a point."""
     lines = [
-        "| hypothesis | gap of recall | gap of precision | within one point |",
+        "| hypothesis | gap of recall | gap of precision | within a point |",
         "| --- " * 4 + "|",
     ]
     by: dict[str, list[GroupScore]] = {}
@@ -324,17 +325,29 @@ def gaps(found: Iterable[GroupScore]) -> list[str]:
         by.setdefault(one.hypothesis, []).append(one)
     for name, groups in by.items():
         if len(groups) > 1:
-            recall = _gap([one.recall.value for one in groups])
-            precision = _gap([one.precision.value for one in groups])
-            within = "yes" if max(recall, precision) <= 1 else "no"
+            found_gaps = [_gap([getattr(one, of) for one in groups]) for of in MEASURES]
+            texts = (f"{gap:.2f} ({low:.2f} to {high:.2f})" for gap, low, high in found_gaps)
             lines.append(
-                f"| {name.replace('_', ' ')} | {recall:.2f} | {precision:.2f} | {within} |"
+                f"| {name.replace('_', ' ')} | {' | '.join(texts)} | {_within(found_gaps)} |"
             )
     return lines
 
 
-def _gap(values: list[float]) -> float:
-    return 100 * (max(values) - min(values))
+def _gap(shares: list[Share]) -> tuple[float, float, float]:
+    """Give the best less the worst in points, with Newcombe's interval (1998, method 10)."""
+    best, worst = (pick(shares, key=lambda one: one.value) for pick in (max, min))
+    (low, high), (least, most) = best.interval(), worst.interval()
+    gap = best.value - worst.value
+    below = sqrt((best.value - low) ** 2 + (most - worst.value) ** 2)
+    above = sqrt((high - best.value) ** 2 + (worst.value - least) ** 2)
+    return 100 * gap, 100 * (gap - below), 100 * (gap + above)
+
+
+def _within(found: list[tuple[float, float, float]]) -> str:
+    """Say yes or no, or that so few people do not tell."""
+    if max(gap for gap, _, _ in found) <= 1:
+        return "yes"
+    return "no" if max(low for _, low, _ in found) > 1 else "too few to tell"
 
 
 if __name__ == "__main__":

@@ -75,8 +75,24 @@ def test_recall_is_of_a_groups_people_and_precision_of_what_they_were_joined_to(
     comparison, test = tool.group_scores(con, "kithkin")
     assert (test.recall, test.precision) == (tool.Share(1, 3), tool.Share(1, 3))
     assert (comparison.recall, comparison.precision) == (tool.Share(1, 1), tool.Share(1, 3))
-    rows = tool.gaps([comparison, test])
-    assert rows[2] == "| single names | 66.67 | 0.00 | no |"
+
+
+def test_a_gap_is_beyond_a_point_only_where_its_interval_is(tool: ModuleType) -> None:
+    def verdict(best: tuple[int, int], worst: tuple[int, int]) -> str:
+        same = tool.Share(1000, 1000)
+        groups = [tool.GroupScore("names", "g", tool.Share(*of), same) for of in (best, worst)]
+        return tool.gaps(groups)[2].split("|")[-2].strip()
+
+    assert verdict((950, 1000), (945, 1000)) == "yes"
+    assert verdict((950, 1000), (930, 1000)) == "too few to tell"
+    assert verdict((950, 1000), (500, 1000)) == "no"
+
+
+def test_the_interval_of_a_gap_is_newcombes(tool: ModuleType) -> None:
+    # Newcombe, Interval estimation for the difference between independent proportions, 1998,
+    # table II, method 10: 56 of 70 less 48 of 80.
+    gap = tool._gap([tool.Share(56, 70), tool.Share(48, 80)])
+    assert gap == pytest.approx((20, 5.24, 33.39), abs=0.005)
 
 
 def test_merges_beside_the_hard_pairs_are_counted(tool: ModuleType) -> None:
