@@ -19,9 +19,10 @@ from policy.test_reading import TEN_MISTAKES
 from releases import made
 
 ALL = [
-    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"],
+    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"], ["people"],
     ["evaluate", "linkage"],
     *(["releases", name] for name in ("list", "show", "diff", "verify", "reproduce")),
+    *(["people", name] for name in ("decide", "withdraw", "review", "history")),
     *(["policy", name] for name in ("check", "show", "diff")),
 ]  # fmt: skip
 

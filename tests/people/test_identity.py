@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -312,7 +313,7 @@ def test_belongings_of_a_record_follow_one_another_and_are_in_key_order(
     rows = told(runs)[-1].index.data.to_pylist()
     order = [(row["source"], row["record_id"], row["since_version"]) for row in rows]
     assert order == sorted(order)
-    for one, after in zip(rows, rows[1:], strict=False):
+    for one, after in pairwise(rows):
         if one["record_id"] == after["record_id"]:
             assert one["until_version"] <= after["since_version"]
 

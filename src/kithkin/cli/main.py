@@ -9,23 +9,29 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import evaluating, policy, releases, running, simulating
+from kithkin.cli import evaluating, people, policy, releases, running, simulating
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
 from kithkin.evaluation import EvaluationError
 from kithkin.feeds import FeedError, FeedsRefused
 from kithkin.indicators import CatalogueError
+from kithkin.people.deciding import DecisionError
+from kithkin.people.identity import RegisterError
+from kithkin.people.pairs.model import ModelError
 from kithkin.policy import PolicyError
 from kithkin.releases import ReleaseError
 from kithkin.simulation import SettingsError
 
 FORESEEN = (
     CatalogueError,
+    DecisionError,
     EngineError,
     EvaluationError,
     FeedError,
     FeedsRefused,
+    ModelError,
     PolicyError,
+    RegisterError,
     ReleaseError,
     SettingsError,
 )
@@ -47,6 +53,7 @@ app.command()(running.check)
 app.command()(running.run)
 app.command()(running.explain)
 app.add_typer(releases.app, name="releases")
+app.add_typer(people.app, name="people")
 app.add_typer(policy.app, name="policy")
 app.add_typer(evaluating.app, name="evaluate")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import typer
 
 from kithkin.cli import views
@@ -28,9 +30,17 @@ from kithkin.feeds import check as check_feeds
 from kithkin.feeds import write_findings
 from kithkin.feeds.checking import accounts_table, findings_table
 from kithkin.policy import read_policy
-from kithkin.releases import Explanation, RunOptions, Workspace, summarise
+from kithkin.releases import (
+    Explanation,
+    PersonNotFoundError,
+    Release,
+    RunOptions,
+    Workspace,
+    summarise,
+)
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
+from kithkin.releases.inheriting import register_of
 from kithkin.simulation import Plan, simulate_county
 
 DEMO_PEOPLE = 20_000
@@ -75,6 +85,9 @@ def run(
     history: Annotated[
         int, typer.Option(min=0, help="For how many months before the date to keep history.")
     ] = 36,
+    retrain: Annotated[
+        bool, typer.Option("--retrain", help="Learn anew what agreement of records is worth.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Do the main job: feeds to a hashed, explained release of indicators."""
@@ -83,7 +96,7 @@ def run(
             feeds,
             as_of,
             Workspace(workspace),
-            RunOptions(policy, history, 1, engine, Resources(memory, threads), bars),
+            RunOptions(policy, history, 1, engine, Resources(memory, threads), bars, retrain),
         )
     summary = summarise(release)
     if json:
@@ -106,12 +119,15 @@ def explain(
 ) -> None:
     """List the dated source records behind a person's or family's indicators.
 
-    Who looked, when and why is recorded in the workspace before anything is shown.
+    An id of an earlier release is followed to the person it names now. Who looked, when and why is recorded in the workspace before anything is shown.
     """
     place = Workspace(workspace)
     chosen = place.release(release)
+    asked, subject = subject, _led_on(place, chosen, subject, purpose)
     found = explain_subject(chosen, subject, indicators=indicator or (), everything=everything)
     record(place, found.release, found.subject_id, _codes(found), purpose)
+    if asked != subject:
+        errors.print(f"{asked} is {subject} in {chosen.id}.", highlight=False, soft_wrap=True)
     if json:
         print_json(views.explanation_data(found))
     else:
@@ -141,6 +157,21 @@ def demo(
         found = explain_subject(release, summary.example)
         record(place, found.release, found.subject_id, _codes(found), "demonstration")
         views.show_explanation(found, most=3)
+
+
+def _led_on(place: Workspace, release: Release, subject: str, purpose: str) -> str:
+    """Give the person to whom an id of earlier releases leads; an id that is in use, itself."""
+    known = (release.table("person"), "person_id"), (release.table("family"), "family_id")
+    if any(pq.read_table(file, filters=pc.field(name) == subject).num_rows for file, name in known):
+        return subject
+    heirs = register_of(release).forward(subject)
+    if len(heirs) > 1:
+        record(place, release.id, subject, list(heirs), purpose)
+        raise PersonNotFoundError(
+            f"{subject} names several persons in {release.id}: {', '.join(heirs)}. "
+            "Ask for one of them."
+        )
+    return heirs[0] if heirs else subject
 
 
 def _codes(found: Explanation) -> list[str]:

@@ -106,7 +106,7 @@ class PersonIndex:
         for number, day in (("since_version", "since"), ("until_version", "until")):
             rows = data.filter(pc.equal(data.column(number), version))
             if rows.num_rows:
-                return rows.column(day)[0].as_py()  # type: ignore[no-any-return]
+                return rows.column(day)[0].as_py()
         return None
 
     def _rows(self, column: str, values: list[str]) -> list[Row]:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kithkin.people.identity.assigning import Assigned, joined_keys
+from kithkin.people.identity.assigning import WHY, Assigned, joined_keys
 from kithkin.people.identity.register import PersonIndex
 from kithkin.people.tables import PersonIndexTable, PersonLineageTable
 
@@ -96,16 +96,15 @@ def _told_apart(rows: list[Row], across: set[int]) -> list[Row]:
     left = [row for at, row in enumerate(rows) if at not in across]
     told = {(row["version"], row["person_id"]) for row in left}
     begun = {row["person_id"] for row in left if row["change"] == "created"}
-    for at in sorted(across):
-        row = rows[at]
-        if row["change"] == "split" and row["person_id"] not in begun:
-            if (row["version"], row["person_id"]) not in told:
-                begun.add(row["person_id"])
-                left.append({**row, "change": "created", "other_person_id": None, "why": NEW})
+    for row in (rows[at] for at in sorted(across)):
+        person = row["person_id"]
+        unsaid = person not in begun and (row["version"], person) not in told
+        if row["change"] == "split" and unsaid:
+            begun.add(person)
+            left.append(
+                {**row, "change": "created", "other_person_id": None, "why": WHY["created"]}
+            )
     return sorted(left, key=_order)
-
-
-NEW = "records that belong to nobody known"
 
 
 def _order(row: Row) -> tuple[Any, ...]:
