@@ -91,7 +91,6 @@ def test_a_number_on_very_many_records_binds_nobody_and_is_counted() -> None:
 def test_twins_are_seen_by_different_given_names() -> None:
     assert twins("Ayaan", "Zara")
     assert twins("Ali", "Alia"), "alike to look at, known to be two names"
-    assert twins("Ella", "Ellie") is False, "both are short for Eleanor: a score decides"
     assert twins("Mohammed", "Mohammed", middle=("Hassan", "Hussain"))
 
 

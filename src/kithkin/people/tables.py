@@ -119,8 +119,9 @@ class FamilyLinkTable(TypedTable):
 
 
 class PersonPairReviewTable(TypedTable):
-    """What a human should judge: two of the records of two persons who may be one, or of one who
-    may be two; in `rank` order.
+    """Two records for a human to compare, of two persons who may be one or of one who may be two.
+
+    In `rank` order.
     """
 
     name = "person_pair_review"
