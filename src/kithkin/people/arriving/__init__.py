@@ -6,6 +6,7 @@
 """
 
 from kithkin.people.arriving.arrival import Arrival, ArrivingAddress
+from kithkin.people.arriving.asking import NotComparedError, explain_pair
 from kithkin.people.arriving.batch import score_batch, write_pairs
 from kithkin.people.arriving.index import MatchingIndex, MatchingIndexError, write_index
 from kithkin.people.arriving.matcher import Candidate, Crowd, Matches, PersonMatcher
@@ -18,7 +19,9 @@ __all__ = [
     "Matches",
     "MatchingIndex",
     "MatchingIndexError",
+    "NotComparedError",
     "PersonMatcher",
+    "explain_pair",
     "score_batch",
     "write_index",
     "write_pairs",
