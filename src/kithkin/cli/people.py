@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
@@ -204,7 +205,7 @@ def _tell(made: Decision, *, as_json: bool) -> None:
 
 def _people(release: Release, ids: list[str]) -> dict[str, str]:
     """Give the persons' names and dates of birth, in words."""
-    wanted = pc.field("person_id").isin(ids)
+    wanted = pc.field("person_id").isin(pa.array(ids, pa.string()))
     rows = pq.read_table(release.table("person"), filters=wanted).to_pylist()
     return {
         row["person_id"]: f"{row['display_name'] or 'no name given'}, "
