@@ -9,12 +9,13 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import evaluating, people, policy, releases, running, simulating
+from kithkin.cli import evaluating, matching, people, policy, releases, running, simulating
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
 from kithkin.evaluation import EvaluationError
 from kithkin.feeds import FeedError, FeedsRefused
 from kithkin.indicators import CatalogueError
+from kithkin.people.arriving import MatchingIndexError, NotComparedError
 from kithkin.people.deciding import DecisionError
 from kithkin.people.identity import RegisterError
 from kithkin.people.pairs.model import ModelError
@@ -29,7 +30,9 @@ FORESEEN = (
     EvaluationError,
     FeedError,
     FeedsRefused,
+    MatchingIndexError,
     ModelError,
+    NotComparedError,
     PolicyError,
     RegisterError,
     ReleaseError,
@@ -53,6 +56,8 @@ app.command()(running.check)
 app.command()(running.run)
 app.command()(running.explain)
 app.add_typer(releases.app, name="releases")
+people.app.command()(matching.why)
+people.app.command()(matching.find)
 app.add_typer(people.app, name="people")
 app.add_typer(policy.app, name="policy")
 app.add_typer(evaluating.app, name="evaluate")
