@@ -82,21 +82,42 @@ def state(workspace: Workspace) -> dict[str, Any]:
     }
 
 
+class AtTheEnd(Stop):
+    """Acts when all is done but for telling so."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__(0, act)
+
+    def finish(self, stage: str, *, kept: bool) -> None:
+        if stage == "publish":
+            self.act()
+
+
 def main(feeds: Path, place: Path, policy: Path, as_of: date) -> None:
+    """Kill at one step after another until a run comes through, then at the end; then run."""
     code_fingerprint(), dependency_versions()  # once, for all the children
-    for at in range(1, 1000):
+
+    def told(stop: Stop) -> int:
         child = os.fork()
         if child == 0:
-            stop = Stop(at, kill)
             options = RunOptions(policy, 2, 1, "duckdb", Resources("1GB", 1), stop)
             with watched(stop):
                 run(feeds, as_of, Workspace(place), options)
             os._exit(0)
         _, status = os.waitpid(child, 0)
+        return status
+
+    def tell(status: int) -> None:
         sys.stdout.write(json.dumps({"status": status, **state(Workspace(place))}) + "\n")
         sys.stdout.flush()
+
+    for at in range(1, 1000):
+        status = told(Stop(at, kill))
         if not os.WIFSIGNALED(status):
             break
+        tell(status)
+    tell(told(AtTheEnd(kill)))
+    tell(told(Stop(0, kill)))
 
 
 if __name__ == "__main__":
