@@ -39,7 +39,7 @@ def run(town: Town, folder: Path, rules: LinkageRules, model: LinkageModel) -> S
         {"source": row["source"], "record_id": row["record_id"], "person_id": "P"}
         for row in records.data.to_pylist()
     )
-    write_index(folder, con, records, links, rules)
+    write_index(folder, con, records, links, model.keys)
     write_pairs(folder, scores.pairs, model)
     return scores
 

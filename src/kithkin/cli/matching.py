@@ -135,7 +135,7 @@ def _index_of(place: Workspace, release: Release) -> Path:
                 con.read_parquet(str(release.table(name))).create_view(name)
             records = comparable_records(con, linkage_rules())
             links = PersonLinkTable(pq.read_table(release.table("person_link")))
-            write_index(folder, con, records, links, linkage_rules())
+            write_index(folder, con, records, links, LinkageModel.load(release.folder).keys)
         return {"out": len(records)}
 
     return place.stage("matching", key_of(release.id, linkage_rules().hash), build).folder

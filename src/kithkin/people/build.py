@@ -90,7 +90,7 @@ def build_people(
     say("scoring pairs")
     scores = score_pairs(con, records, rules, model)
     say("deciding who is one person")
-    evidence = gather_evidence(con, records, rules)
+    evidence = gather_evidence(con, records, rules, model)
     decided = replay(before.decisions, keys)
     resolution = resolve(records, scores.pairs, evidence, rules, decided.rulings)
     given = assign(before.index, keys, resolution.cluster, as_of=as_of)

@@ -33,6 +33,7 @@ class Words(Frozen):
     unnamed_of: frozenset[str]
     particles: frozenset[str]
     community: frozenset[str]
+    borne_by: int
 
 
 class Sounds(Frozen):
@@ -90,6 +91,18 @@ class Marks(Frozen):
     identifier_probability: float
 
 
+class Home(Frozen):
+    """What relatives of one home are like, beyond the levels of each comparison."""
+
+    namesake_levels: tuple[str, ...]
+    generation: int  # years
+    namesake: float
+    records: int
+    sample: int
+    rounds: int
+    published_pairs: float
+
+
 class Limits(Frozen):
     """What linkage may use, and what is too common to be evidence."""
 
@@ -122,12 +135,17 @@ class Training(Frozen):
     certain: tuple[str, ...]
     blocks: tuple[tuple[str, ...], ...]
     must_inform: tuple[str, ...]
+    prior_records: int
+    prior_weight: float
+    prior_rounds: int
 
 
 class Blocking(Frozen):
     """Which columns two records share for their pair to be looked at."""
 
     keys: tuple[tuple[str, ...], ...]
+    wide: tuple[tuple[str, ...], ...]
+    wide_pairs: int
 
 
 class Level(Frozen):
@@ -221,6 +239,7 @@ class LinkageRules(Frozen):
     """How pairs are found, scored and decided."""
 
     marks: Marks
+    home: Home
     limits: Limits
     identifiers: Identifiers
     training: Training

@@ -19,7 +19,6 @@ from kithkin.people.explaining import (
     keep_back,
     protected,
 )
-from kithkin.people.rules import LinkageRules
 
 RecordKey = tuple[str, str]  # source, record_id
 Between = Mapping[frozenset[RecordKey], Decided]
@@ -67,7 +66,7 @@ def explain_pair(
     """
     pairs = [(left, right) for left, right in product(one, other) if left != right][:MOST_PAIRS]
     never_persons = _persons(index, never)
-    told = [pair for pair in pairs if _may_be_told(index, weigher.rules, pair, never_persons)]
+    told = [pair for pair in pairs if _may_be_told(index, weigher, pair, never_persons)]
     if not told:
         raise NotComparedError(
             "The two were not compared: they share too little for linkage to look at the pair."
@@ -97,23 +96,23 @@ def _persons(
 
 def _may_be_told(
     index: MatchingIndex,
-    rules: LinkageRules,
+    weigher: Weigher,
     pair: tuple[int, int],
     never: frozenset[frozenset[str]],
 ) -> bool:
     persons = frozenset(index.person(rid) for rid in pair)
     if persons in never:
         return False
-    return len(persons) == 1 or _compared(index.keys, rules, index.records(pair).to_pylist())
+    return len(persons) == 1 or _compared(index.keys, weigher, index.records(pair).to_pylist())
 
 
-def _compared(keys: KeyFile, rules: LinkageRules, rows: list[dict[str, object]]) -> bool:
+def _compared(keys: KeyFile, weigher: Weigher, rows: list[dict[str, object]]) -> bool:
     """Say whether two records share a key that not too many share."""
     held = [
-        {key_hash(key) for columns in rules.blocking.keys for key in keys_of(row, columns)}
+        {key_hash(key) for columns in weigher.model.keys for key in keys_of(row, columns)}
         for row in rows
     ]
     shared = np.array(sorted(held[0] & held[1]), np.uint64)
     start, end = keys.holders(shared)
     sizes: Rids = end - start
-    return bool(np.any(sizes <= rules.limits.block))
+    return bool(np.any(sizes <= weigher.rules.limits.block))

@@ -70,7 +70,7 @@ def score_batch(
     index = MatchingIndex(folder)
     before = _pairs_before(folder, model)
     moves = _compare(con, index, records)
-    keys = _keys_now(con, index, records, moves, rules)
+    keys = _keys_now(con, index, records, moves, model)
     touched = moves.fresh | _held(keys, _passing_limit(index.keys, keys, moves, rules), records)
     kept = _kept(before, moves, touched)
     anew = _weigh(con, _candidates(keys, touched, rules), records, Weigher(rules, model))
@@ -129,14 +129,14 @@ def _keys_now(
     index: MatchingIndex,
     records: ComparableTable,
     moves: _Moves,
-    rules: LinkageRules,
+    model: LinkageModel,
 ) -> KeyFile:
     """Give all keys of now: those of records as before, with the keys of fresh ones put between."""
     now = moves.now[index.keys.rids]
     stays = now >= 0
     hashes, rids = index.keys.hashes[stays], now[stays]
     fresh = records.data.take(pa.array(np.flatnonzero(moves.fresh)))
-    added = sorted_keys(con, fresh, rules)
+    added = sorted_keys(con, fresh, model.keys)
     new_hashes, new_rids = (added.column(name).to_numpy() for name in ("key", "rid"))
     at = np.searchsorted(hashes, new_hashes)
     return KeyFile(np.insert(hashes, at, new_hashes), np.insert(rids, at, new_rids))

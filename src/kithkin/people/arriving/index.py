@@ -21,8 +21,7 @@ import pyarrow as pa
 from kithkin.model.tables import TEXT
 from kithkin.people.arriving.settings import arriving_rules
 from kithkin.people.cleaning.comparable import ComparableTable
-from kithkin.people.pairs.blocking import key_sql
-from kithkin.people.rules import Blocking, LinkageRules
+from kithkin.people.pairs.blocking import Keys, key_sql
 from kithkin.people.tables import PersonLinkTable
 
 RECORD_FILE, KEY_FILE, MORE_KEY_FILE = "records.arrow", "keys.arrow", "more_keys.arrow"
@@ -51,7 +50,7 @@ def write_index(
     con: duckdb.DuckDBPyConnection,
     records: ComparableTable,
     links: PersonLinkTable,
-    rules: LinkageRules,
+    keys: Keys,
 ) -> None:
     """Write the matching index of a run into an existing folder; the same run, the same bytes.
 
@@ -63,14 +62,13 @@ def write_index(
         The connection with the source tables from which `records` were made.
     records, links
         The comparable records, and which person each is.
-    rules
-        Whose blocking keys are written.
+    keys
+        The model's blocking keys.
 
     """
     _write(folder / RECORD_FILE, _with_extra(con, records, links))
-    _write(folder / KEY_FILE, sorted_keys(con, records.data, rules))
-    more = rules.model_copy(update={"blocking": Blocking(keys=arriving_rules().keys)})
-    _write(folder / MORE_KEY_FILE, sorted_keys(con, records.data, more))
+    _write(folder / KEY_FILE, sorted_keys(con, records.data, keys))
+    _write(folder / MORE_KEY_FILE, sorted_keys(con, records.data, arriving_rules().keys))
 
 
 def _write(path: Path, table: pa.Table) -> None:
@@ -104,7 +102,7 @@ def _with_extra(
     return table
 
 
-def sorted_keys(con: duckdb.DuckDBPyConnection, records: pa.Table, rules: LinkageRules) -> pa.Table:
+def sorted_keys(con: duckdb.DuckDBPyConnection, records: pa.Table, keys: Keys) -> pa.Table:
     """Give every blocking key of every record as its hash with the `rid`, sorted by both.
 
     Two of ten million keys have one hash with odds of 1 in 370,000; they would then find each
@@ -113,7 +111,7 @@ def sorted_keys(con: duckdb.DuckDBPyConnection, records: pa.Table, rules: Linkag
     con.register("people_keyed", records)
     try:
         return con.sql(f"""
-            SELECT md5_number_lower(key) AS key, rid FROM ({key_sql(rules, "people_keyed")})
+            SELECT md5_number_lower(key) AS key, rid FROM ({key_sql(keys, "people_keyed", as_text=True)})
             ORDER BY ALL
         """).to_arrow_table()
     finally:

@@ -175,7 +175,7 @@ class PersonMatcher:
     def _sharing(self, row: Mapping[str, Any]) -> tuple[Rids, tuple[Crowd, ...]]:
         """Find the records that share a key, those of the rarest keys, and what is too common."""
         asked = (
-            (self.index.keys, self.rules.blocking.keys, self.rules.limits.block - 1),
+            (self.index.keys, self.weigher.model.keys, self.rules.limits.block - 1),
             (self.index.more_keys, self.arriving.keys, self.arriving.most_holders),
         )
         found: list[tuple[Rids, float]] = []

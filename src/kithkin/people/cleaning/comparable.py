@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,6 +54,7 @@ class ComparableTable(TypedTable):
         "forename_keys": TEXTS,  # every whole form and variant the person may be called by
         "given_words": TEXTS,  # every word of those, to hold against another's forename_keys
         "forename_known": TRUTH,  # the name stands in the table of variants
+        "forename_borne": TRUTH,  # a name that people bear: known, or on several records
         "middle_names": TEXT,
         "middle_keys": TEXTS,  # the whole, its words, and their variants
         "surname": TEXT,
@@ -127,13 +129,15 @@ def _names(records: pa.Table) -> dict[str, Column]:
     called = pc.coalesce(first, preferred)
     given = [called, first_also, preferred, preferred_also]
     forename, family = (per_distinct([one], _joined, TEXT) for one in (called, surname))
+    known = per_distinct([called], is_known, TRUTH)
     return {
         "forename": forename,
         "forename_start": pc.utf8_slice_codeunits(forename, 0, 2),
         "forename_sound": per_distinct([forename], sound, TEXT),
         "forename_keys": per_distinct(given, _whole_names, TEXTS),
         "given_words": per_distinct(given, _words_of_names, TEXTS),
-        "forename_known": per_distinct([called], is_known, TRUTH),
+        "forename_known": known,
+        "forename_borne": _borne(forename, known, rules.words.borne_by),
         "middle_names": per_distinct([middle], _joined, TEXT),
         "middle_keys": per_distinct([middle], surname_keys, TEXTS),
         "surname": family,
@@ -144,6 +148,17 @@ def _names(records: pa.Table) -> dict[str, Column]:
         ),
         "name_pair": _in_order(forename, family),
     }
+
+
+def _borne(names: Column, known: Column, least: int) -> Column:
+    """Say which names others bear too: a slip of the pen makes one that stands on few records."""
+    coded = pc.dictionary_encode(names, null_encoding="mask")
+    codes = coded.combine_chunks().indices if isinstance(coded, pa.ChunkedArray) else coded.indices
+    counts = np.bincount(codes.drop_null().to_numpy())
+    often = (
+        pc.take(pa.array(counts >= least), codes) if len(counts) else pa.nulls(len(codes), TRUTH)
+    )
+    return pc.fill_null(pc.or_(pc.fill_null(known, False), often), False)
 
 
 def _read(records: pa.Table, column: str, rules: NameRules) -> tuple[Column, Column]:

@@ -67,6 +67,7 @@ class MatchExplanation:
     ----------
     left, right : the records, as `source/record_id`.
     prior : bits for any two records before anything is compared; below nought.
+    home_prior : bits for any two records of one home and surname.
     parts : the comparisons, in the order of linkage.toml.
     verdict : what was decided and why.
     protected : a record is sealed; what its home shares is left out of `parts` and of the sums.
@@ -77,6 +78,7 @@ class MatchExplanation:
     left: str
     right: str
     prior: float
+    home_prior: float
     parts: tuple[Part, ...]
     verdict: Verdict
     protected: bool = False
@@ -90,7 +92,7 @@ class MatchExplanation:
     @property
     def home_weight(self) -> float:
         """Give the bits for one person rather than two relatives of one home."""
-        return sum(part.home_weight for part in self.parts)
+        return self.home_prior + sum(part.home_weight for part in self.parts)
 
     @property
     def probability(self) -> float:
@@ -163,11 +165,12 @@ def _explained(
     )
     # Judged by what is shown: the verdict may not tell what the parts keep back.
     weight = parts.prior + sum(part.weight for part in told)
-    home_weight = sum(part.home_weight for part in told)
+    home_weight = parts.home_prior + sum(part.home_weight for part in told)
     return MatchExplanation(
         left=record_key(left),
         right=record_key(right),
         prior=parts.prior,
+        home_prior=parts.home_prior,
         parts=told,
         verdict=reach_verdict(left, right, weight, home_weight, standing, weigher.rules),
         protected=sealed,
@@ -192,7 +195,9 @@ def keep_back(parts: Parts, sealed: Truths, rules: LinkageRules) -> Parts:
     levels = parts.levels.copy()
     levels[where], shares[where] = MISSING, np.nan
     level_weights[where] = rarity_weights[where] = home_weights[where] = 0.0
-    return Parts(levels, level_weights, rarity_weights, shares, home_weights, parts.prior)
+    return Parts(
+        levels, level_weights, rarity_weights, shares, home_weights, parts.prior, parts.home_prior
+    )
 
 
 def record_key(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from math import log2
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.model import LinkageModel
@@ -39,6 +40,7 @@ class Parts:
     shares : the share of records that have the value; nan where it does not count.
     home_weights : base-2 log of m / home; 0 where a home shares the thing.
     prior : base-2 log odds before any comparison.
+    home_prior : the same, of one person rather than two relatives of one home.
 
     """
 
@@ -48,6 +50,7 @@ class Parts:
     shares: Numbers
     home_weights: Numbers
     prior: float
+    home_prior: float
 
     @property
     def weights(self) -> Column:
@@ -60,7 +63,7 @@ class Parts:
     @property
     def home_totals(self) -> Column:
         """Give the base-2 log odds of one person rather than two relatives of one home."""
-        total = np.zeros(len(self.levels))
+        total = np.full(len(self.levels), self.home_prior)
         for at in range(self.levels.shape[1]):
             total = total + self.home_weights[:, at]
         return total
@@ -74,6 +77,7 @@ class Parts:
             self.shares[rows],
             self.home_weights[rows],
             self.prior,
+            self.home_prior,
         )
 
 
@@ -101,11 +105,25 @@ class Weigher:
         shape = levels.shape
         parts = Parts(
             levels, np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(shape),
-            self.prior,
+            self.prior, self.model.home_prior,
         )  # fmt: skip
         for at, comparison in enumerate(self.rules.comparison):
             self._fill(parts, at, comparison, left, right)
+            if comparison.name == "forename":
+                parts.home_weights[:, at] += self._namesakes(comparison, levels[:, at], left, right)
         return parts
+
+    def _namesakes(
+        self, comparison: Comparison, levels: Levels, left: pa.Table, right: pa.Table
+    ) -> Column:
+        """Add what a shared forename is worth of two who are too near in age for namesakes."""
+        home = self.rules.home
+        named = [
+            at for at, one in enumerate(comparison.levels) if one.label in home.namesake_levels
+        ]
+        apart = pc.abs(pc.subtract(left.column("birth_year"), right.column("birth_year")))
+        near = pc.fill_null(pc.less(apart, home.generation), False).to_numpy()
+        return np.where(np.isin(levels, named) & near, home.namesake, 0.0)
 
     def _fill(
         self, parts: Parts, at: int, comparison: Comparison, left: pa.Table, right: pa.Table
@@ -115,9 +133,9 @@ class Weigher:
             if not len(rows):
                 continue
             parts.level_weights[rows, at] = self.model.level_weight(comparison.name, level.label)
-            if level.home is not None:
-                m = self.model.shares[comparison.name, level.label][0]
-                parts.home_weights[rows, at] = log2(m / level.home)
+            parts.home_weights[rows, at] = self.model.home_level_weight(
+                comparison.name, level.label
+            )
             if level.frequency and level.frequency in self._frequencies:
                 shares = self._shares(level.frequency, rows, left, right)
                 parts.shares[rows, at] = shares

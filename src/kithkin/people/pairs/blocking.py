@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -12,49 +12,89 @@ from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.rules import LinkageRules
 
 BLOCKED = "people_blocked"
+Keys = Sequence[tuple[str, ...]]
 
 
 @contextmanager
 def blocked(
-    con: duckdb.DuckDBPyConnection, records: ComparableTable, rules: LinkageRules
+    con: duckdb.DuckDBPyConnection,
+    records: ComparableTable,
+    rules: LinkageRules,
+    keys: Keys,
 ) -> Iterator[int]:
     """Make table `people_blocked`, the records with `block_keys`; give how many keys are too big.
 
     A key that more than `limits.block` records share finds nobody and is dropped.
     """
-    con.register("people_comparable", records.data)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE people_key AS {key_sql(rules)}")
+    con.register("people_arrow", records.data)
+    # Arrow is read once: every scan of it anew would cost more than all the keys.
+    con.execute("CREATE OR REPLACE TEMP TABLE people_comparable AS SELECT * FROM people_arrow")
+    con.unregister("people_arrow")
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE people_key AS
+        SELECT rid, key, count(*) OVER (PARTITION BY key) AS records
+        FROM ({key_sql(keys)}) QUALIFY records > 1
+    """)
     most = rules.limits.block
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE {BLOCKED} AS
-        WITH kept AS (
-            SELECT rid, key FROM people_key
-            QUALIFY count(*) OVER (PARTITION BY key) BETWEEN 2 AND {most}
-        ), listed AS (SELECT rid, list_sort(list(key)) AS block_keys FROM kept GROUP BY rid)
+        WITH listed AS (
+            SELECT rid, list_sort(list(key)) AS block_keys FROM people_key
+            WHERE records <= {most} GROUP BY rid
+        )
         SELECT c.*, coalesce(block_keys, []) AS block_keys
         FROM people_comparable c LEFT JOIN listed USING (rid) ORDER BY rid
     """)
     left_out = con.sql(f"""
-        SELECT count(*) FROM (SELECT key FROM people_key GROUP BY key HAVING count(*) > {most})
+        SELECT count(DISTINCT key) FROM people_key WHERE records > {most}
     """).fetchall()[0][0]
     try:
         yield left_out
     finally:
-        con.execute(f"DROP TABLE {BLOCKED}")
-        con.execute("DROP TABLE people_key")
-        con.unregister("people_comparable")
+        for table in (BLOCKED, "people_key", "people_comparable"):
+            con.execute(f"DROP TABLE {table}")
 
 
-def key_sql(rules: LinkageRules, table: str = "people_comparable") -> str:
-    """Give the SQL of (rid, key) for every blocking key of every record of a table."""
-    return " UNION ".join(_rule_sql(columns, table) for columns in rules.blocking.keys)
+def choose_keys(
+    con: duckdb.DuckDBPyConnection, records: ComparableTable, rules: LinkageRules
+) -> tuple[tuple[str, ...], ...]:
+    """Give the keys of `blocking.keys` and, of `blocking.wide`, those that the records allow.
+
+    A wide key finds pairs that agree in little else, at the price of looking at many: it is used
+    when its pairs number no more than `blocking.wide_pairs`, so few records get all of them and a
+    million get none.
+    """
+    con.register("people_arrow", records.data)
+    chosen = list(rules.blocking.keys)
+    for columns in rules.blocking.wide:
+        pairs = con.sql(f"""
+            SELECT coalesce(sum(n * (n - 1) // 2), 0) FROM (
+                SELECT count(*) AS n FROM ({key_sql([columns], "people_arrow")}) GROUP BY key
+            ) WHERE n <= {rules.limits.block}
+        """).fetchall()[0][0]
+        if pairs <= rules.blocking.wide_pairs:
+            chosen.append(columns)
+    con.unregister("people_arrow")
+    return tuple(chosen)
 
 
-def _rule_sql(columns: tuple[str, ...], table: str) -> str:
-    """Give the SQL of one rule's keys; at most one of its columns is a list."""
+def key_sql(keys: Keys, table: str = "people_comparable", *, as_text: bool = False) -> str:
+    """Give the SQL of (rid, key) for every blocking key of every record of a table.
+
+    A key is a 64-bit hash; two that clash only make a pair be looked at for nothing. `as_text`
+    gives what is hashed: the rule's columns joined by `+`, then each value after a `|`.
+    """
+    return " UNION ALL ".join(_rule_sql(columns, table, as_text) for columns in keys)
+
+
+def _rule_sql(columns: tuple[str, ...], table: str, as_text: bool) -> str:
+    """Give the SQL of one rule's keys; at most one of its columns is a list, of distinct values."""
     lists = [name for name in columns if pa.types.is_list(ComparableTable.columns[name])]
-    unnested = f", unnest({lists[0]}) AS item(value)" if lists else ""
-    parts = ["item.value" if name in lists else f"CAST({name} AS VARCHAR)" for name in columns]
-    present = " AND ".join(f"{part} IS NOT NULL" for part in parts)
-    key = " || '|' || ".join([f"'{'+'.join(columns)}'", *parts])
-    return f"SELECT rid, {key} AS key FROM {table}{unnested} WHERE {present}"
+    one_by_one = [f"unnest({name}) AS {name}" if name in lists else name for name in columns]
+    present = " AND ".join(f"{name} IS NOT NULL" for name in columns)
+    parts = [f"'{'+'.join(columns)}'", *columns]
+    key = f"concat_ws('|', {', '.join(parts)})" if as_text else f"hash({', '.join(parts)})"
+    return f"""
+        SELECT rid, {key} AS key
+        FROM (SELECT rid, {", ".join(one_by_one)} FROM {table}) WHERE {present}
+    """

@@ -37,7 +37,11 @@ class LinkageModel:
     rules : the hash of the rules (`LinkageRules.hash`) for which the model holds.
     records : how many records it was learnt from.
     prior : probability that two records taken at random are one person.
+    home_prior : base-2 log of the odds that two records of one home and surname are one person
+        rather than two relatives.
+    home : for each level that a home does not share, its share among two relatives of one home.
     shares : for each level its share among records of one person (m) and of others (u).
+    keys : the blocking keys, each the columns whose values two records share.
     frequencies : value and share of records by column, for levels with term frequencies.
     log : what training did, step by step, in words.
 
@@ -49,6 +53,9 @@ class LinkageModel:
     records: int
     prior: float
     shares: Shares
+    home_prior: float
+    home: Mapping[tuple[str, str], float]
+    keys: tuple[tuple[str, ...], ...]
     frequencies: pa.Table = field(default_factory=FREQUENCY_SCHEMA.empty_table)
     log: tuple[str, ...] = ()
 
@@ -56,6 +63,11 @@ class LinkageModel:
         """Give what a level is worth, before term frequencies: base-2 log of m / u."""
         m, u = self.shares[comparison, level]
         return log2(m / u)
+
+    def home_level_weight(self, comparison: str, level: str) -> float:
+        """Give what a level is worth against two relatives of one home; 0 where a home shares it."""
+        share = self.home.get((comparison, level))
+        return 0.0 if share is None else log2(self.shares[comparison, level][0] / share)
 
     @property
     def hash(self) -> str:
@@ -72,8 +84,8 @@ class LinkageModel:
 
     def _text(self) -> str:
         levels = [
-            {"comparison": comparison, "level": level, "m": m, "u": u}
-            for (comparison, level), (m, u) in self.shares.items()
+            {"comparison": one[0], "level": one[1], "m": m, "u": u, "home": self.home.get(one)}
+            for one, (m, u) in self.shares.items()
         ]
         told = {
             "source": self.source,
@@ -81,6 +93,8 @@ class LinkageModel:
             "rules": self.rules,
             "records": self.records,
             "prior": self.prior,
+            "home_prior": self.home_prior,
+            "keys": [list(columns) for columns in self.keys],
             "levels": levels,
             "log": list(self.log),
         }
@@ -92,16 +106,17 @@ class LinkageModel:
         path = folder / MODEL_FILE
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            shares = {
-                (one["comparison"], one["level"]): (one["m"], one["u"]) for one in told["levels"]
-            }
+            levels = {(one["comparison"], one["level"]): one for one in told["levels"]}
             return cls(
                 told["source"],
                 told["reason"],
                 told["rules"],
                 told["records"],
                 told["prior"],
-                shares,
+                {name: (one["m"], one["u"]) for name, one in levels.items()},
+                told["home_prior"],
+                {name: one["home"] for name, one in levels.items() if one["home"] is not None},
+                tuple(tuple(columns) for columns in told["keys"]),
                 pq.read_table(folder / FREQUENCY_FILE, schema=FREQUENCY_SCHEMA),
                 tuple(told["log"]),
             )

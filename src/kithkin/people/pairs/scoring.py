@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
 
 import duckdb
 from splink import Linker
@@ -40,7 +39,7 @@ def score_pairs(
     """
     if len(records) < 2:
         return Scores(ScoredPairTable.from_rows([]), 0)
-    with blocked(con, records, rules) as left_out, session(con, rules.limits) as db:
+    with blocked(con, records, rules, model.keys) as left_out, session(con, rules.limits) as db:
         table = db.register(BLOCKED, dataset_display_name=BLOCKED)
         linker = Linker(table, settings(rules, model), log_level=None)
         names = sorted(set(model.frequencies.column("column").to_pylist()))
@@ -66,29 +65,33 @@ def score_pairs(
 def _pairs_sql(found: str, rules: LinkageRules, model: LinkageModel) -> str:
     """Give the SQL of the table: Splink's weights with the levels, found anew for the few kept."""
     home = " + ".join(_home_weight(one, model, at) for at, one in enumerate(rules.comparison, 1))
+    home += f" + {_namesake(rules)} + {model.home_prior}"
     return f"""
         WITH pair AS (
             SELECT least(rid_l, rid_r) AS left_rid, greatest(rid_l, rid_r) AS right_rid,
                    round(match_weight, {WEIGHT_DECIMALS}) AS weight
             FROM {found} WHERE round(match_weight, {WEIGHT_DECIMALS}) >= {rules.marks.review}
-        ), levelled AS (SELECT pair.*, {levels_sql(rules)} AS levels FROM pair
-            JOIN ({_side("l")}) ON left_rid = rid_l JOIN ({_side("r")}) ON right_rid = rid_r)
+        ), levelled AS (SELECT pair.*, {levels_sql(rules)} AS levels,
+                abs(birth_year_l - birth_year_r) AS years_apart FROM pair
+            JOIN ({side_sql("l")}) ON left_rid = rid_l JOIN ({side_sql("r")}) ON right_rid = rid_r)
         SELECT left_rid, right_rid, weight, round({home}, {WEIGHT_DECIMALS}) AS home_weight, levels
         FROM levelled ORDER BY left_rid, right_rid
     """
 
 
-def _side(side: str) -> str:
+def side_sql(side: str) -> str:
+    """Give the SQL of the blocked records with their columns marked as one side of a pair."""
     columns = ", ".join(f"{name} AS {name}_{side}" for name in ComparableTable.columns)
     return f"SELECT {columns} FROM {BLOCKED}"
 
 
 def levels_sql(rules: LinkageRules) -> str:
     """Give the SQL of the levels of a pair whose columns end in `_l` and `_r`, as a list."""
-    return f"[{', '.join(_level(one) for one in rules.comparison)}]"
+    return f"[{', '.join(level_sql(one) for one in rules.comparison)}]"
 
 
-def _level(comparison: Comparison) -> str:
+def level_sql(comparison: Comparison) -> str:
+    """Give the SQL of the level of one comparison that holds; -1 where a value is missing."""
     whens = "".join(
         f" WHEN {level.when} THEN {at}"
         for at, level in enumerate(comparison.levels)
@@ -100,8 +103,19 @@ def _level(comparison: Comparison) -> str:
 def _home_weight(comparison: Comparison, model: LinkageModel, place: int) -> str:
     """Give the SQL of what a comparison says of one person rather than two relatives."""
     whens = "".join(
-        f" WHEN {at} THEN {log2(model.shares[comparison.name, level.label][0] / level.home)}"
+        f" WHEN {at} THEN {model.home_level_weight(comparison.name, level.label)}"
         for at, level in enumerate(comparison.levels)
-        if level.home is not None
+        if (comparison.name, level.label) in model.home
     )
     return f"(CASE levels[{place}]{whens} ELSE 0 END)" if whens else "0"
+
+
+def _namesake(rules: LinkageRules) -> str:
+    """Give the SQL of what a shared forename adds when the two are too near in age for it."""
+    at, forename = next(
+        (at, one) for at, one in enumerate(rules.comparison, 1) if one.name == "forename"
+    )
+    labels = [level.label for level in forename.levels]
+    places = ", ".join(str(labels.index(label)) for label in rules.home.namesake_levels)
+    near = f"years_apart < {rules.home.generation}"
+    return f"CASE WHEN levels[{at}] IN ({places}) AND {near} THEN {rules.home.namesake} ELSE 0 END"

@@ -12,12 +12,14 @@ from math import log2
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from splink import Linker, block_on
 from splink.internals.exceptions import EMTrainingException
 
 from kithkin.people.cleaning.comparable import ComparableTable
-from kithkin.people.pairs.blocking import BLOCKED, blocked
+from kithkin.people.pairs.blocking import BLOCKED, blocked, choose_keys
+from kithkin.people.pairs.home import learn_home, published_home
 from kithkin.people.pairs.model import FREQUENCY_SCHEMA, LinkageModel
 from kithkin.people.pairs.splink_session import session, settings
 from kithkin.people.rules import LinkageRules
@@ -52,7 +54,9 @@ def published_model(rules: LinkageRules, reason: str, records: int = 0) -> Linka
         for comparison in rules.comparison
         for level in comparison.levels
     }
-    return LinkageModel("published", reason, rules.hash, records, rules.model.prior, shares)
+    home, keys = published_home(rules), (*rules.blocking.keys, *rules.blocking.wide)
+    prior = rules.model.prior
+    return LinkageModel("published", reason, rules.hash, records, prior, shares, 0.0, home, keys)
 
 
 def _trained(
@@ -68,7 +72,8 @@ def _trained(
         raise UntrainableError(
             f"{named} records with a forename; learning needs {training.minimum_records}"
         )
-    with blocked(con, records, rules), session(con, rules.limits) as db:
+    keys = choose_keys(con, records, rules)
+    with blocked(con, records, rules, keys), session(con, rules.limits) as db:
         table = db.register(BLOCKED, dataset_display_name=BLOCKED)
         linker = Linker(table, settings(rules, published), log_level=None)
         try:
@@ -76,13 +81,28 @@ def _trained(
         except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
             raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
         model = linker.misc.save_model_to_json()
+        start = model["probability_two_random_records_match"]
+        prior = _settled_prior(con, linker, len(records), start, rules)
         frequencies = _frequencies(con, rules)
-    shares = _learnt(model, rules, published)
-    _check_sense(shares, rules)
-    prior = _rounded(model["probability_two_random_records_match"])
+        shares = _learnt(model, rules, published)
+        _check_sense(shares, rules)
+        home_prior, home, pairs = learn_home(con, rules, shares)
+    chance = 1 / (1 + 2.0**-home_prior)
+    log = (*log, f"{chance:.1%} of {pairs} pairs of one home and surname are one person")
+    log = (*log, f"prior settled at one pair in {1 / prior:,.0f}, from one in {1 / start:,.0f}")
     reason = f"learnt from {len(records)} records"
     return LinkageModel(
-        "trained", reason, rules.hash, len(records), prior, shares, frequencies, log
+        "trained",
+        reason,
+        rules.hash,
+        len(records),
+        _rounded(prior),
+        shares,
+        home_prior,
+        home,
+        keys,
+        frequencies,
+        log,
     )
 
 
@@ -103,6 +123,34 @@ def _train(linker: Linker, rules: LinkageRules, seed: int) -> tuple[str, ...]:
         rounds = len(done._core_model_settings_history) - 1
         log.append(f"m from pairs that share {', '.join(block)}: {rounds} rounds")
     return tuple(log)
+
+
+def _settled_prior(
+    con: duckdb.DuckDBPyConnection,
+    linker: Linker,
+    records: int,
+    prior: float,
+    rules: LinkageRules,
+) -> float:
+    """Estimate how many pairs are one person: the sum of all pairs' probabilities, to a fixpoint.
+
+    The rule by which training starts guesses how many true pairs agree entirely; sets differ in
+    that a hundredfold. Of many records, every n-th is taken on the left.
+    """
+    part = max(1, records // rules.training.prior_records)
+    found = linker.inference.predict_chunk(
+        (1, part), (1, 1), threshold_match_weight=rules.training.prior_weight, warning_mode="never"
+    )
+    column = con.sql(f"SELECT match_weight FROM {found.physical_name} ORDER BY 1").fetchnumpy()
+    weights = np.asarray(column["match_weight"], dtype=float)
+    pairs, odds = records * (records - 1) / 2, prior / (1 - prior)
+    now = prior
+    for _ in range(rules.training.prior_rounds):
+        shift = np.log2(now / (1 - now) / odds)
+        now = min(part * float(np.sum(1 / (1 + 2.0 ** -(weights + shift)))), pairs / 2) / pairs
+        if now <= 0:
+            return prior
+    return now
 
 
 def _frequencies(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.Table:

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from kithkin.model.identifiers import trust
 from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
 from kithkin.people.cleaning.comparable import ComparableTable, current_identifiers, scheme_name
+from kithkin.people.pairs.model import LinkageModel
 from kithkin.people.rules import LinkageRules
 
 
@@ -61,21 +62,39 @@ class Evidence:
 
 
 def gather_evidence(
-    con: duckdb.DuckDBPyConnection, records: ComparableTable, rules: LinkageRules
+    con: duckdb.DuckDBPyConnection,
+    records: ComparableTable,
+    rules: LinkageRules,
+    model: LinkageModel | None = None,
 ) -> Evidence:
-    """Find records that share a verified number, records that may be twins, exclusive numbers."""
+    """Find records that share a verified number, records that may be twins, exclusive numbers.
+
+    Where the model has learnt that the records hold hardly any relatives, so that even another
+    forename beside one date of birth speaks for one person, there are no possible twins.
+    """
     con.register("people_comparable", records.data)
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_strong AS {_strong_numbers(con, rules)}")
     try:
         return Evidence(
             shared=SharedNumberTable(_table(con, _shared_sql(rules), SharedNumberTable)),
-            twins=PossibleTwinTable(_table(con, _twins_sql(rules), PossibleTwinTable)),
+            twins=PossibleTwinTable(_table(con, _twins_sql(rules), PossibleTwinTable))
+            if model is None or _twins_likely(model, rules)
+            else PossibleTwinTable.from_rows([]),
             exclusive=_exclusive_numbers(con, rules),
             numbers_left_out=con.sql(_left_out_sql(rules)).fetchall()[0][0],
         )
     finally:
         con.execute("DROP TABLE people_strong")
         con.unregister("people_comparable")
+
+
+def _twins_likely(model: LinkageModel, rules: LinkageRules) -> bool:
+    """Say whether one surname and date of birth with two forenames could be two relatives."""
+    worst = {one.name: one.levels[-1].label for one in rules.comparison}
+    best = {one.name: one.levels[0].label for one in rules.comparison}
+    told = (("forename", worst), ("date_of_birth", best), ("sex", best))
+    bits = sum(model.home_level_weight(name, at[name]) for name, at in told if name in at)
+    return model.home_prior + bits < rules.marks.home_join
 
 
 def _table(con: duckdb.DuckDBPyConnection, sql: str, kind: type[TypedTable]) -> pa.Table:
