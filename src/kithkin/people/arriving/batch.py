@@ -26,7 +26,7 @@ from kithkin.people.arriving.index import (
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.explaining import Weigher
 from kithkin.people.pairs.model import LinkageModel
-from kithkin.people.pairs.scoring import WEIGHT_DECIMALS, Scores, _home_weight
+from kithkin.people.pairs.scoring import WEIGHT_DECIMALS, Scores
 from kithkin.people.pairs.tables import ScoredPairTable
 from kithkin.people.rules import LinkageRules
 
@@ -222,23 +222,11 @@ def _weigh_some(
         pa.array(pairs[0], pa.int32()),
         pa.array(pairs[1], pa.int32()),
         pa.array(weights),
-        _home_weights(con, levels, weigher),
+        pa.array(np.round(told.home_totals, WEIGHT_DECIMALS)),
         levels,
     ]
     found = pa.table(columns, schema=ScoredPairTable.schema())
     return found.filter(pa.array(weights >= weigher.rules.marks.review))
-
-
-def _home_weights(con: duckdb.DuckDBPyConnection, levels: pa.Array, weigher: Weigher) -> pa.Array:
-    """Give home weights by the SQL of a full run: its decimals round to the same last bit."""
-    each = enumerate(weigher.rules.comparison, 1)
-    home = " + ".join(_home_weight(one, weigher.model, at) for at, one in each)
-    con.register("people_levels", pa.table({"levels": levels, "place": np.arange(len(levels))}))
-    found = con.sql(
-        f"SELECT round({home}, {WEIGHT_DECIMALS}) AS home FROM people_levels ORDER BY place"
-    ).to_arrow_table()
-    con.unregister("people_levels")
-    return found.column("home").cast(ScoredPairTable.columns["home_weight"]).combine_chunks()
 
 
 def _crowded(keys: KeyFile, rules: LinkageRules) -> int:

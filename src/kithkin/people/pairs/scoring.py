@@ -64,8 +64,9 @@ def score_pairs(
 
 def _pairs_sql(found: str, rules: LinkageRules, model: LinkageModel) -> str:
     """Give the SQL of the table: Splink's weights with the levels, found anew for the few kept."""
-    home = " + ".join(_home_weight(one, model, at) for at, one in enumerate(rules.comparison, 1))
-    home += f" + {_namesake(rules)} + {model.home_prior}"
+    # In the order in which `explaining.Weigher` adds up, so that both give the same last bit.
+    each = [_home_weight(one, rules, model, at) for at, one in enumerate(rules.comparison, 1)]
+    home = " + ".join([f"CAST({model.home_prior!r} AS DOUBLE)", *each])
     return f"""
         WITH pair AS (
             SELECT least(rid_l, rid_r) AS left_rid, greatest(rid_l, rid_r) AS right_rid,
@@ -100,22 +101,25 @@ def level_sql(comparison: Comparison) -> str:
     return f"CASE WHEN {comparison.null} THEN -1{whens} ELSE {len(comparison.levels) - 1} END"
 
 
-def _home_weight(comparison: Comparison, model: LinkageModel, place: int) -> str:
+def _home_weight(
+    comparison: Comparison, rules: LinkageRules, model: LinkageModel, place: int
+) -> str:
     """Give the SQL of what a comparison says of one person rather than two relatives."""
     whens = "".join(
-        f" WHEN {at} THEN {model.home_level_weight(comparison.name, level.label)}"
+        f" WHEN {at} THEN CAST({model.home_level_weight(comparison.name, level.label)!r} AS DOUBLE)"
         for at, level in enumerate(comparison.levels)
         if (comparison.name, level.label) in model.home
     )
-    return f"(CASE levels[{place}]{whens} ELSE 0 END)" if whens else "0"
+    weight = f"CASE levels[{place}]{whens} ELSE 0 END" if whens else "0"
+    return f"({weight} + {_namesake(comparison, rules, place)})"
 
 
-def _namesake(rules: LinkageRules) -> str:
+def _namesake(comparison: Comparison, rules: LinkageRules, place: int) -> str:
     """Give the SQL of what a shared forename adds when the two are too near in age for it."""
-    at, forename = next(
-        (at, one) for at, one in enumerate(rules.comparison, 1) if one.name == "forename"
-    )
-    labels = [level.label for level in forename.levels]
-    places = ", ".join(str(labels.index(label)) for label in rules.home.namesake_levels)
-    near = f"years_apart < {rules.home.generation}"
-    return f"CASE WHEN levels[{at}] IN ({places}) AND {near} THEN {rules.home.namesake} ELSE 0 END"
+    if comparison.name != "forename":
+        return "0"
+    home = rules.home
+    labels = [level.label for level in comparison.levels]
+    named = ", ".join(str(labels.index(label)) for label in home.namesake_levels)
+    near = f"levels[{place}] IN ({named}) AND years_apart < {home.generation}"
+    return f"CASE WHEN {near} THEN CAST({home.namesake} AS DOUBLE) ELSE 0 END"
