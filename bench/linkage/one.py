@@ -27,7 +27,7 @@ def main() -> None:
 
 def _kithkin(given: LinkageSet) -> dict[str, Any]:
     done, took = _timed(ours.link, given)
-    seen = ours.looked_at(given)
+    seen = ours.looked_at(given, done)
     account = done.people.account
     return _judged(given, judge(done.person, _true(given)), seen, took) | {
         "review": done.review,

@@ -27,7 +27,7 @@ from kithkin.model.tables import (
 )
 from kithkin.people import PeopleTables, build_people
 from kithkin.people.cleaning import comparable_records
-from kithkin.people.pairs.blocking import BLOCKED, blocked
+from kithkin.people.pairs.blocking import BLOCKED, Keys, blocked
 from kithkin.people.rules import linkage_rules
 
 SOURCES: tuple[type[TypedTable], ...] = (
@@ -110,19 +110,19 @@ def link(given: LinkageSet) -> Linked:
     return Linked(people, person, len(people.person_pair_review))
 
 
-def looked_at(given: LinkageSet) -> Pairs:
-    """Give the true pairs that share a blocking key."""
-    keys = _keys(given)
+def looked_at(given: LinkageSet, done: Linked) -> Pairs:
+    """Give the true pairs that share one of the blocking keys by which the set was linked."""
+    keys = _keys(given, done.people.model.keys)
     true = pairs_of(pd.factorize(given.records["person"])[0])
     shared = [not keys[left].isdisjoint(keys[right]) for left, right in true]
     found: Pairs = true[np.array(shared, dtype=bool)]
     return found
 
 
-def _keys(given: LinkageSet) -> list[frozenset[str]]:
+def _keys(given: LinkageSet, rules_of_keys: Keys) -> list[frozenset[str]]:
     """Give each record's blocking keys, in the order of the set."""
     con, rules = mapped(given), linkage_rules()
-    with blocked(con, comparable_records(con, rules), rules):
+    with blocked(con, comparable_records(con, rules), rules, rules_of_keys):
         rows = con.sql(f"SELECT source, record_id, block_keys FROM {BLOCKED}").fetchall()
     keys = {(source, record): frozenset(told) for source, record, told in rows}
     return [keys[key] for key in _record_keys(given)]

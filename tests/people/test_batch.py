@@ -107,8 +107,9 @@ def test_a_key_pushed_over_its_limit_loses_the_pairs_that_it_alone_found(
 
     def chloes(count: int) -> Town:
         town = Town()
-        for at in range(count):  # one key alone: forename and surname
-            town.person(f"a/{at}", "Chloe", surname="Price", date_of_birth=date(1950 + at, 1, 9))
+        for at in range(count):  # they share keys of the name alone, and all share each
+            born = date(1950 + at, 1, 9)
+            town.person(f"{'abcd'[at]}/1", "Chloe", surname="Price", date_of_birth=born)
         return town
 
     lenient = replace(model, prior=0.5)

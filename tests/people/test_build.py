@@ -135,7 +135,7 @@ def test_links_say_why_and_how_sure() -> None:
     assert links["care/8"] == ("only record of this person", 1.0)
     assert links["cin/7"] == ("share an identifying number (case_id)", 0.999)
     reason, probability = links["health/mum"]
-    assert reason == "names and details agree (weight 11.2)"
+    assert reason == "names and details agree (weight 11.9)"
     assert 0.999 < probability < 1
 
 

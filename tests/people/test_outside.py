@@ -110,7 +110,7 @@ def test_each_remaining_error_has_its_cause() -> None:
     )
     done = ours.link(given)
     found = {(one["kind"], one["cause"]): one["pairs"]
-             for one in ours.errors(given, done, ours.looked_at(given))}  # fmt: skip
+             for one in ours.errors(given, done, ours.looked_at(given, done))}  # fmt: skip
     assert done.person[0] == done.person[1]
     assert found.pop(("missed", ours.NEVER_LOOKED_AT)) == 3, "Bo and each of the others"
     [((kind, cause), pairs)] = found.items()
@@ -137,7 +137,7 @@ def test_children_in_a_social_care_and_an_education_extract_link() -> None:
     found = judge(done.person, pd.factorize(given.records["person"])[0])
     assert found.precision == 1
     assert found.recall >= 0.97
-    causes = {one["cause"] for one in ours.errors(given, done, ours.looked_at(given))}
+    causes = {one["cause"] for one in ours.errors(given, done, ours.looked_at(given, done))}
     assert all(cause.startswith("in review") for cause in causes), "a human sees what did not join"
 
 
