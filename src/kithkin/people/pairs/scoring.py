@@ -56,13 +56,13 @@ def score_pairs(
         found = linker.inference.predict(
             threshold_match_weight=rules.marks.review - 1, warning_mode="never"
         )
-        data = con.sql(_pairs_sql(found.physical_name, rules, model)).to_arrow_table()
+        data = con.sql(pairs_sql(found.physical_name, rules, model)).to_arrow_table()
         for name in names:
             con.execute(f"DROP TABLE people_tf_{name}")
     return Scores(ScoredPairTable(data.cast(ScoredPairTable.schema())), left_out)
 
 
-def _pairs_sql(found: str, rules: LinkageRules, model: LinkageModel) -> str:
+def pairs_sql(found: str, rules: LinkageRules, model: LinkageModel) -> str:
     """Give the SQL of the table: Splink's weights with the levels, found anew for the few kept."""
     # In the order in which `explaining.Weigher` adds up, so that both give the same last bit.
     each = [_home_weight(one, rules, model, at) for at, one in enumerate(rules.comparison, 1)]
@@ -88,7 +88,7 @@ def side_sql(side: str) -> str:
 
 def levels_sql(rules: LinkageRules) -> str:
     """Give the SQL of the levels of a pair whose columns end in `_l` and `_r`, as a list."""
-    return f"[{', '.join(level_sql(one) for one in rules.comparison)}]"
+    return f"list_value({', '.join(level_sql(one) for one in rules.comparison)})"
 
 
 def level_sql(comparison: Comparison) -> str:
