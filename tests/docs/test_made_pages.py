@@ -40,7 +40,7 @@ def test_every_table_is_on_the_page_with_every_column() -> None:
 def test_comments_of_columns_are_on_the_page() -> None:
     text = PAGES[ROOT / "docs" / "architecture.md"]
     assert "| `batch_id` | text | content hash of the delivery |" in text
-    assert "| `probability` | number | stated by the model, not calibrated;" in text
+    assert "| `probability` | number | of the strongest join to the others;" in text
 
 
 @pytest.mark.parametrize(

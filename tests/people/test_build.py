@@ -1,12 +1,10 @@
 import random
 from datetime import date
 
-import numpy as np
 import pytest
 
 from kithkin.people import PeopleTables, PersonTable, build_people
-from kithkin.people.identity import match_confidence, stable_id, unlike_ids
-from kithkin.people.resolving import FindingTable, JoinedTable, RefusedTable, Resolution
+from kithkin.people.identity import stable_id, unlike_ids
 from tests.people.records import Town
 
 BORN = date(2012, 3, 14)
@@ -137,17 +135,6 @@ def test_links_say_why_and_how_sure() -> None:
     reason, probability = links["health/mum"]
     assert reason == "names and details agree (weight 11.9)"
     assert 0.999 < probability < 1
-
-
-def test_confidence_in_a_person_is_that_of_the_weakest_join() -> None:
-    def joined(*edges: tuple[int, int, float]) -> Resolution:
-        rows = [{"left_rid": a, "right_rid": b, "probability": p} for a, b, p in edges]
-        nobody = RefusedTable.from_rows([]), FindingTable.from_rows([])
-        return Resolution(np.zeros(4, np.int32), JoinedTable.from_rows(rows), *nobody)
-
-    chain = joined((0, 1, 0.999), (2, 3, 0.999), (1, 2, 0.9876))
-    assert match_confidence(chain, ["P"] * 4) == {"P": 0.9876}
-    assert match_confidence(joined((0, 1, 0.999)), ["P"] * 4) == {"P": 0.999}
 
 
 def test_a_person_is_what_most_records_say_and_the_strictest_seal() -> None:

@@ -16,6 +16,7 @@ from kithkin.evaluation import EvaluationError
 from kithkin.feeds import FeedError, FeedsRefused
 from kithkin.indicators import CatalogueError
 from kithkin.people.arriving import MatchingIndexError, NotComparedError
+from kithkin.people.certainty import CalibrationError
 from kithkin.people.deciding import DecisionError
 from kithkin.people.identity import RegisterError
 from kithkin.people.pairs.model import ModelError
@@ -24,6 +25,7 @@ from kithkin.releases import ReleaseError
 from kithkin.simulation import SettingsError
 
 FORESEEN = (
+    CalibrationError,
     CatalogueError,
     DecisionError,
     EngineError,

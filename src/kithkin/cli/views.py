@@ -72,11 +72,16 @@ def _who(found: Explanation) -> Text:
         "One record"
         if len(found.records) == 1
         else f"{len(found.records)} records taken to be one person",
-        f"Lowest match probability {subject['match_confidence']:.3f} (not calibrated)",
+        _certainty(subject["match_confidence"], found.pairs_judged),
     ]
     kin = [_name(m) for m in found.members if m["person_id"] != found.subject_id]
     lines.append("Family: " + (", ".join(kin) if kin else "nobody else known"))
     return Text("\n".join(lines))
+
+
+def _certainty(probability: float, judged: int) -> str:
+    basis = f"calibrated by {judged:,} judged pairs" if judged else "not calibrated"
+    return f"Probability that it is one person {probability:.3f} ({basis})"
 
 
 def _name(person: dict[str, Any]) -> str:

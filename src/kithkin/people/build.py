@@ -8,17 +8,23 @@ from datetime import date
 
 import duckdb
 
+from kithkin.people.certainty import STATED, Calibration, person_certainty
 from kithkin.people.cleaning import comparable_records
 from kithkin.people.deciding import Decision, Replay, replay
 from kithkin.people.identity import (
     PersonIndex,
     assign,
     link_table,
-    match_confidence,
     person_table,
     sever,
 )
-from kithkin.people.living import Families, Households, find_families, find_households
+from kithkin.people.living import (
+    Families,
+    Households,
+    find_families,
+    find_households,
+    link_families,
+)
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
 from kithkin.people.resolving import Evidence, gather_evidence, resolve, review_table
@@ -35,11 +41,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Before:
-    """What a run goes on from: who had which id, the model to reuse, and what people decided."""
+    """What a run goes on from: who had which id, the model to reuse, and what people decided.
+
+    `calibration` is what people's judgements of pairs taught about stated probabilities.
+    """
 
     index: PersonIndex = field(default_factory=PersonIndex)
     model: LinkageModel | None = None
     decisions: tuple[Decision, ...] = ()
+    calibration: Calibration = STATED
 
 
 AFRESH = Before()
@@ -92,13 +102,16 @@ def build_people(
     say("deciding who is one person")
     evidence = gather_evidence(con, records, rules, model)
     decided = replay(before.decisions, keys)
-    resolution = resolve(records, scores.pairs, evidence, rules, decided.rulings)
+    calibration = before.calibration if before.calibration.fits(rules) else STATED
+    resolution = resolve(
+        records, scores.pairs, evidence, rules, decided.rulings, calibration.by_marks(rules)
+    )
+    resolution = calibration.restate(resolution)
     given = assign(before.index, keys, resolution.cluster, as_of=as_of)
     given = sever(given, keys, [(left, right) for left, right, _ in decided.rulings.never])
     ids = given.ids.to_pylist()
     links = link_table(records, resolution, ids)
-    confidence = match_confidence(resolution, ids)
-    person = person_table(con, records, links, confidence)
+    person = person_table(con, records, links, person_certainty(resolution, ids))
     review = review_table(con, records, resolution, ids, rules)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)
@@ -110,12 +123,23 @@ def build_people(
         household_member=households.member,
         family=families.family,
         family_member=families.member,
+        family_link=link_families(families),
         person_pair_review=review,
         person_index=given.index.index,
         person_lineage=given.index.lineage,
         model=model,
+        calibration=calibration,
         account=_account(
-            len(records), person, model, scores, evidence, decided, review, households, families
+            len(records),
+            person,
+            model,
+            calibration,
+            scores,
+            evidence,
+            decided,
+            review,
+            households,
+            families,
         ),
     )
 
@@ -136,6 +160,7 @@ def _account(
     records: int,
     person: PersonTable,
     model: LinkageModel,
+    calibration: Calibration,
     scores: Scores,
     evidence: Evidence,
     decided: Replay,
@@ -148,13 +173,16 @@ def _account(
         persons=len(person),
         model=model.source,
         model_reason=model.reason,
+        pairs_judged=calibration.judged,
         pairs_scored=len(scores.pairs),
         keys_left_out=scores.keys_left_out,
         numbers_left_out=evidence.numbers_left_out,
         decisions_unheard=_shown(decided),
         review_pairs=len(review),
         addresses_left_out=households.left_out,
+        residences_left_out=households.residences_left_out,
         relationships_left_out=families.left_out,
+        relationships_disbelieved=families.disbelieved,
         largest_family=max(families.family.data.column("people").to_pylist(), default=0),
     )
 

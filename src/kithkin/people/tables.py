@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from kithkin.model.tables import DAY, NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
 from kithkin.people.pairs.model import LinkageModel
+
+if TYPE_CHECKING:  # certainty is of what the resolver gives, and the resolver gives tables
+    from kithkin.people.certainty import Calibration
 
 
 class PersonLinkTable(TypedTable):
@@ -17,7 +20,7 @@ class PersonLinkTable(TypedTable):
         "source": TEXT,
         "record_id": TEXT,
         "person_id": TEXT,
-        "probability": NUMBER,  # stated by the model, not calibrated; 1 for a person's only record
+        "probability": NUMBER,  # of the strongest join to the others; 1 for a person's only record
         "reason": TEXT,
     }
 
@@ -43,7 +46,7 @@ class PersonTable(TypedTable):
         "seal": TEXT,  # the strictest of the records' seals
         "records": WHOLE,
         "agencies": WHOLE,
-        "match_confidence": NUMBER,  # probability of the weakest join; 1 for a person's only record
+        "match_confidence": NUMBER,  # probability that all records are of one human being
     }
 
 
@@ -214,13 +217,16 @@ class LinkageAccount:
     persons: int
     model: str  # trained | published
     model_reason: str  # why that model
+    pairs_judged: int  # by which probabilities are calibrated; 0: they are as the model states
     pairs_scored: int
     keys_left_out: int  # blocking keys that too many records share
     numbers_left_out: int  # identifiers that too many records share
     decisions_unheard: int  # decisions on a record that no feed has now; kept for when one has it
     review_pairs: int  # pairs of persons, and doubtful persons, left for a human
     addresses_left_out: int  # addresses with too many people at once to be a household
+    residences_left_out: int  # residences that are no home, or of people with a sealed record
     relationships_left_out: int  # relationships with a record that no feed sent
+    relationships_disbelieved: int  # relationships of a parent too young to be one
     largest_family: int
 
 
@@ -234,10 +240,12 @@ class PeopleTables:
     household_member: HouseholdMemberTable
     family: FamilyTable
     family_member: FamilyMemberTable
+    family_link: FamilyLinkTable
     person_pair_review: PersonPairReviewTable
     person_index: PersonIndexTable
     person_lineage: PersonLineageTable
     model: LinkageModel
+    calibration: Calibration
     account: LinkageAccount
 
     def tables(self) -> tuple[TypedTable, ...]:
@@ -249,6 +257,7 @@ class PeopleTables:
             self.household_member,
             self.family,
             self.family_member,
+            self.family_link,
             self.person_pair_review,
             self.person_index,
             self.person_lineage,

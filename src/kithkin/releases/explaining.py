@@ -16,6 +16,7 @@ from kithkin.indicators.evidence import Evidence, evidence_for, facts_of
 from kithkin.indicators.kernel import FAR
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
+from kithkin.people.certainty import CALIBRATION_FILE, read_calibration
 from kithkin.policy import Indicator, Policy, describe_value, read_policy
 from kithkin.policy.models import Level
 from kithkin.releases.workspace import Release, ReleaseError
@@ -71,6 +72,7 @@ class Explanation:
     records: tuple[Row, ...]  # which agencies' records are taken to be this person, and how surely
     sources: tuple[Row, ...]  # each feed, when it was extracted, and whether it holds this subject
     answers: tuple[Answer, ...]
+    pairs_judged: int  # by which probabilities of persons are calibrated; 0: they are not
 
 
 def explain(
@@ -116,7 +118,13 @@ def explain(
         records=tuple(records),
         sources=tuple(_sources(release, records)),
         answers=tuple(answers),
+        pairs_judged=_pairs_judged(release),
     )
+
+
+def _pairs_judged(release: Release) -> int:
+    calibration = release.folder / CALIBRATION_FILE
+    return read_calibration(calibration.read_bytes()).judged if calibration.exists() else 0
 
 
 def _find(release: Release, subject_id: str) -> tuple[Level, Row]:

@@ -1,8 +1,9 @@
-"""What a run takes from the runs before it: who has which id, the model, and people's decisions.
+"""What a run takes from the runs before it: who has which id, the model, and what people said.
 
-All three are files. Their hashes stand in the manifest and the files are kept like inputs, so that
-a release is made again from what it was made from. A run that goes on from its own register and
-model gives the same register and model, which is why the manifest names those that came out.
+What they decided and what their judgements taught of probabilities are files of the workspace, the
+others of the release before. Their hashes stand in the manifest and the files are kept like inputs,
+so that a release is made again from what it was made from. A run that goes on from its own register
+and model gives the same register and model, which is why the manifest names those that came out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kithkin.people import Before
+from kithkin.people.certainty import CALIBRATION, STATED, read_calibration
 from kithkin.people.deciding import DECISIONS, decisions_from, decisions_text
 from kithkin.people.identity import PersonIndex
 from kithkin.people.pairs import LinkageModel
@@ -30,10 +32,11 @@ MODEL = (MODEL_FILE, FREQUENCY_FILE)
 
 @dataclass(frozen=True)
 class Inheritance:
-    """The folder of an earlier register and model, or none, and the decisions as they stand."""
+    """The folder of an earlier register and model, or none; decisions and calibration as bytes."""
 
     folder: Path | None
     decided: bytes = field(repr=False)
+    calibrated: bytes = field(repr=False, default=b"")
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -43,15 +46,25 @@ class Inheritance:
     @property
     def decisions_hash(self) -> str | None:
         """Hash the decisions; None when nobody has decided anything."""
-        return hashlib.sha256(self.decided).hexdigest() if self.decided else None
+        return _digest(self.decided)
+
+    @property
+    def calibration_hash(self) -> str | None:
+        """Hash the calibration; None when probabilities are as the model states them."""
+        return _digest(self.calibrated)
 
     def before(self, *, retrain: bool) -> Before:
         """Read what a run goes on from; with `retrain` a new model is learnt."""
         decisions = decisions_from(self.decided)
+        calibration = read_calibration(self.calibrated) if self.calibrated else STATED
         if self.folder is None:
-            return Before(decisions=decisions)
+            return Before(decisions=decisions, calibration=calibration)
         model = None if retrain else LinkageModel.load(self.folder)
-        return Before(PersonIndex.load(self.folder), model, decisions)
+        return Before(PersonIndex.load(self.folder), model, decisions, calibration)
+
+
+def _digest(text: bytes) -> str | None:
+    return hashlib.sha256(text).hexdigest() if text else None
 
 
 def inherit(workspace: Workspace, as_of: date, folder: Path | None = None) -> Inheritance:
@@ -61,7 +74,9 @@ def inherit(workspace: Workspace, as_of: date, folder: Path | None = None) -> In
     """
     if folder is None and (release := _predecessor(workspace, as_of)):
         folder = release.folder
-    return Inheritance(folder, decisions_text(workspace.root / DECISIONS))
+    calibration = workspace.root / CALIBRATION
+    calibrated = calibration.read_bytes() if calibration.exists() else b""
+    return Inheritance(folder, decisions_text(workspace.root / DECISIONS), calibrated)
 
 
 def register_of(release: Release) -> PersonIndex:
@@ -83,16 +98,17 @@ def keep(workspace: Workspace, folder: Path, hashes: Mapping[str, str]) -> None:
 def lay_out(workspace: Workspace, manifest: Mapping[str, Any], scratch: Path) -> Path:
     """Lay out what was kept for making a release again; give the folder of register and model.
 
-    The decisions go where the workspace in `scratch` has them.
+    Decisions and calibration go where the workspace in `scratch` has them.
     """
     told, folder = manifest["people"], scratch / "inherited"
     folder.mkdir(parents=True)
     for name, digest in told["files"].items():
         shutil.copyfile(_kept(workspace, name, digest), folder / name)
-    if told["decisions"]:
-        target = scratch / "workspace" / DECISIONS
-        target.parent.mkdir(parents=True)
-        shutil.copyfile(_kept(workspace, DECISIONS.name, told["decisions"]), target)
+    for place, digest in ((DECISIONS, told["decisions"]), (CALIBRATION, told.get("calibration"))):
+        if digest:
+            target = scratch / "workspace" / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(_kept(workspace, place.name, digest), target)
     return folder
 
 

@@ -38,6 +38,7 @@ from kithkin.indicators import (
 )
 from kithkin.model import dates
 from kithkin.people import build_people
+from kithkin.people.certainty import CALIBRATION, CALIBRATION_FILE
 from kithkin.people.deciding import DECISIONS
 from kithkin.people.identity import PersonIndex
 from kithkin.policy import Policy, default_policy_folder, read_policy
@@ -199,7 +200,7 @@ class _Run:
         """
         self.options.progress.start("people", 0)
         key = partial(key_of, self.base, settled.folder.name, self.options.seed,
-                      self.inherited.decisions_hash)  # fmt: skip
+                      self.inherited.decisions_hash, self.inherited.calibration_hash)  # fmt: skip
         stage = None
         if not self.options.retrain:
             stage = self.workspace.finished("people", key(self.inherited.hashes))
@@ -225,6 +226,7 @@ class _Run:
         for table in people.tables():
             write_table(table.data, folder / "tables" / f"{table.name}.parquet")
         people.model.save(folder / "tables")
+        (folder / "tables" / CALIBRATION_FILE).write_text(people.calibration.text, encoding="utf-8")
         return {"in": settled.counts["out"], "out": asdict(people.account)}
 
     def _facts(self, settled: Stage, people: Stage) -> Stage:
@@ -314,14 +316,17 @@ class _Run:
         return release
 
     def _keep_linkage(self) -> dict[str, Any]:
-        """Keep the register, the model and the decisions, and say which they are."""
+        """Keep register, model, decisions and calibration, and say which they are."""
         folder = next(stage.folder for stage in self.stages if stage.name == "people") / "tables"
         files, decisions = hashes_in(folder), self.inherited.decisions_hash
         keep(self.workspace, folder, files)
-        if decisions:
-            self.workspace.keep_input(self.workspace.root / DECISIONS, decisions)
+        calibration = self.inherited.calibration_hash
+        for place, digest in ((DECISIONS, decisions), (CALIBRATION, calibration)):
+            if digest:
+                self.workspace.keep_input(self.workspace.root / place, digest)
         version = PersonIndex.load(folder).version
-        return {"files": files, "decisions": decisions, "version": version}
+        return {"files": files, "decisions": decisions, "calibration": calibration,
+                "version": version}  # fmt: skip
 
     def _manifest(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         """Say all that decides the release, and no more: no clock, no machine, no folder."""

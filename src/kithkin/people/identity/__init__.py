@@ -7,7 +7,6 @@
 from kithkin.people.identity.assigning import Assigned, assign
 from kithkin.people.identity.describing import (
     link_table,
-    match_confidence,
     person_table,
 )
 from kithkin.people.identity.naming import stable_id, unlike_ids
@@ -20,7 +19,6 @@ __all__ = [
     "RegisterError",
     "assign",
     "link_table",
-    "match_confidence",
     "person_table",
     "sever",
     "stable_id",

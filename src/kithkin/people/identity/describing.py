@@ -52,16 +52,6 @@ def _strongest_edge(size: int, joined: pa.Table) -> NDArray[np.int64]:
     return strongest
 
 
-def match_confidence(resolution: Resolution, ids: Sequence[str]) -> dict[str, float]:
-    """Give, for each person of several records, the probability of the weakest join."""
-    joined = resolution.joined.data
-    person = pa.array(ids, pa.string()).take(joined.column("left_rid").combine_chunks())
-    weakest = pa.table({"person": person, "p": joined.column("probability")})
-    least = weakest.group_by("person").aggregate([("p", "min")])
-    names, values = least.column("person").to_pylist(), least.column("p_min").to_pylist()
-    return dict(zip(names, values, strict=True))
-
-
 TOLD = ("date_of_birth", "expected_date_of_birth", "date_of_death", "sex", "ethnicity")
 
 
