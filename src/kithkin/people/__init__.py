@@ -3,7 +3,7 @@
 `build_people` does it all; `PeopleTables` is what it gives. `pairs` alone knows Splink.
 """
 
-from kithkin.people.build import Before, build_people
+from kithkin.people.build import HERE, Before, Means, build_people
 from kithkin.people.tables import (
     FamilyMemberTable,
     FamilyTable,
@@ -17,12 +17,14 @@ from kithkin.people.tables import (
 )
 
 __all__ = [
+    "HERE",
     "Before",
     "FamilyMemberTable",
     "FamilyTable",
     "HouseholdMemberTable",
     "HouseholdTable",
     "LinkageAccount",
+    "Means",
     "PeopleTables",
     "PersonLinkTable",
     "PersonPairReviewTable",

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from kithkin.people.certainty import STATED, Calibration, person_certainty
-from kithkin.people.cleaning import comparable_records
+from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.deciding import Decision, Replay, replay
 from kithkin.people.identity import (
     PersonIndex,
@@ -55,6 +55,23 @@ class Before:
 AFRESH = Before()
 
 
+@dataclass(frozen=True)
+class Means:
+    """How two stages are done that have one answer: here, on Spark, or from the run before.
+
+    `clean` makes records comparable like `comparable_records`, `score` weighs pairs like
+    `score_pairs`.
+    """
+
+    clean: Callable[[duckdb.DuckDBPyConnection, LinkageRules], ComparableTable] = comparable_records
+    score: Callable[
+        [duckdb.DuckDBPyConnection, ComparableTable, LinkageRules, LinkageModel], Scores
+    ] = score_pairs
+
+
+HERE = Means()
+
+
 def build_people(
     con: duckdb.DuckDBPyConnection,
     *,
@@ -63,6 +80,7 @@ def build_people(
     seed: int = 1,
     most_people: int = 12,
     progress: Progress | None = None,
+    means: Means = HERE,
 ) -> PeopleTables:
     """Decide which records are one person, who lives together and who is a family.
 
@@ -82,6 +100,8 @@ def build_people(
         above which a carer is a professional.
     progress
         Called with the name of each stage as it starts.
+    means
+        How records are made comparable and pairs weighed; the answer is the same.
 
     Returns
     -------
@@ -92,13 +112,13 @@ def build_people(
     say = progress or _unheard
     rules = linkage_rules()
     say("making records comparable")
-    records = comparable_records(con, rules)
+    records = means.clean(con, rules)
     keys = records.data.select(["source", "record_id"])
     say("learning what agreement is worth")
     model = _reusable(before.model, len(records), rules)
     model = model or train_model(con, records, rules, seed=seed)
     say("scoring pairs")
-    scores = score_pairs(con, records, rules, model)
+    scores = means.score(con, records, rules, model)
     say("deciding who is one person")
     evidence = gather_evidence(con, records, rules, model)
     decided = replay(before.decisions, keys)

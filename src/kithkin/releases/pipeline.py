@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -37,10 +38,11 @@ from kithkin.indicators import (
     values_on,
 )
 from kithkin.model import dates
-from kithkin.people import build_people
+from kithkin.people import HERE, Means, build_people
 from kithkin.people.certainty import CALIBRATION, CALIBRATION_FILE
 from kithkin.people.deciding import DECISIONS
 from kithkin.people.identity import PersonIndex
+from kithkin.people.pairs.spark import scorer_on_spark
 from kithkin.policy import Policy, default_policy_folder, read_policy
 from kithkin.policy.models import Level
 from kithkin.releases.hashing import (
@@ -218,11 +220,14 @@ class _Run:
 
     def _link_people(self, settled: Stage, folder: Path) -> dict[str, Any]:
         before = self.inherited.before(retrain=self.options.retrain)
-        with open_duckdb(self.options.resources, spill_to=folder) as con:
+        with (
+            open_duckdb(self.options.resources, spill_to=folder) as con,
+            self._linkage_means(folder) as means,
+        ):
             for name in ("person_record", "identifier", "address", "residence", "relationship"):
                 con.read_parquet(str(_table(settled, name))).create_view(name)
             people = build_people(con, before=before, as_of=self.as_of, seed=self.options.seed,
-                                  progress=self._say("people"))  # fmt: skip
+                                  progress=self._say("people"), means=means)  # fmt: skip
         for table in people.tables():
             write_table(table.data, folder / "tables" / f"{table.name}.parquet")
         people.model.save(folder / "tables")
@@ -362,6 +367,15 @@ class _Run:
 
     def _engine(self, folder: Path) -> Any:
         return open_engine(self.options.engine, self.options.resources, spill_to=folder)
+
+    @contextmanager
+    def _linkage_means(self, folder: Path) -> Iterator[Means]:
+        """On Spark, pairs are weighed there; all else of linkage is small enough for one machine."""
+        if self.options.engine == "duckdb":
+            yield HERE
+            return
+        with self._engine(folder):
+            yield Means(score=scorer_on_spark())
 
     def _say(self, stage: str) -> Any:
         return lambda note: self.options.progress.step(stage, note)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
@@ -47,6 +48,17 @@ def spark_sql(sql: str) -> str:
     for duckdb_word, spark_word in DIALECT:
         sql = re.sub(duckdb_word, spark_word, sql)
     return sql
+
+
+Scorer = Callable[[duckdb.DuckDBPyConnection, ComparableTable, LinkageRules, LinkageModel], Scores]
+
+
+def scorer_on_spark() -> Scorer:
+    """Give what weighs pairs as `score_pairs` does, on the Spark session that is active."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.active()
+    return lambda _, records, rules, model: score_pairs_on_spark(spark, records, rules, model)
 
 
 def score_pairs_on_spark(
