@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import duckdb
@@ -82,15 +83,23 @@ def comparable_records(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> C
 
     Where one key (source, record_id) has several rows, the one known latest counts.
     """
-    records = _latest_records(con)
+    records = latest_records(con)
     con.register("people_record", records.select(["rid", "source", "record_id", "agency"]))
-    told = _numbers_and_places(con, rules)
+    told = told_numbers(con, rules, len(records)) | told_places(con, rules, len(records))
     con.unregister("people_record")
+    return made_comparable(records, told)
+
+
+def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> ComparableTable:
+    """Make records comparable of which numbers and places are known.
+
+    `records` are as `latest_records` gives them, `told` what `told_numbers` and `told_places` do.
+    """
     columns = {name: records.column(name) for name in ("rid", "source", "record_id", "agency")}
     dates = name_rules().dates
     born = real_births(records.column("date_of_birth"), dates)
     columns |= (
-        told
+        dict(told)
         | _names(records)
         | {
             "date_of_birth": born,
@@ -104,7 +113,8 @@ def comparable_records(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> C
     return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
 
 
-def _latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
+def latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Give each record's row that was known latest, numbered by `rid`."""
     return con.sql("""
         WITH latest AS (
             SELECT source, record_id, agency, forename, preferred_name, middle_names, surname,
@@ -137,7 +147,7 @@ def _names(records: pa.Table) -> dict[str, Column]:
         "forename_keys": per_distinct(given, _whole_names, TEXTS),
         "given_words": per_distinct(given, _words_of_names, TEXTS),
         "forename_known": known,
-        "forename_borne": _borne(forename, known, rules.words.borne_by),
+        "forename_borne": borne_names(forename, known, rules.words.borne_by),
         "middle_names": per_distinct([middle], _joined, TEXT),
         "middle_keys": per_distinct([middle], surname_keys, TEXTS),
         "surname": family,
@@ -150,7 +160,7 @@ def _names(records: pa.Table) -> dict[str, Column]:
     }
 
 
-def _borne(names: Column, known: Column, least: int) -> Column:
+def borne_names(names: Column, known: Column, least: int) -> Column:
     """Say which names others bear too: a slip of the pen makes one that stands on few records."""
     coded = pc.dictionary_encode(names, null_encoding="mask")
     codes = coded.combine_chunks().indices if isinstance(coded, pa.ChunkedArray) else coded.indices
@@ -220,25 +230,37 @@ def _in_order(forename: Column, surname: Column) -> Column:
     return pc.binary_join_element_wise(first, second, " ")
 
 
-def _numbers_and_places(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> dict[str, Column]:
-    """Give each record's numbers, contacts and places as sorted lists, in `rid` order."""
-    count = con.sql("SELECT count(*) FROM people_record").fetchall()[0][0]
+def told_numbers(
+    con: duckdb.DuckDBPyConnection, rules: LinkageRules, count: int
+) -> dict[str, Column]:
+    """Give each record's numbers and contacts as sorted lists, in `rid` order.
+
+    `people_record` with the `count` records' keys must stand on `con`.
+    """
     number, contact = personal_numbers(con, rules), contacts(con, rules)
-    place = places(con, place_rules(), rules.limits.crowd)
-
-    def of_kind(table: pa.Table, column: str, kind: str) -> pa.Array:
-        chosen = table.filter(pc.equal(table.column(column), kind))
-        return gathered(chosen.column("rid"), chosen.column("value"), count)
-
     return {
-        "address_keys": of_kind(place, "kind", "key"),
-        "postcodes": of_kind(place, "kind", "postcode"),
-        "towns": of_kind(place, "kind", "town"),
         "numbers": gathered(number.column("rid"), number.column("number"), count),
         "schemes": gathered(number.column("rid"), number.column("scheme"), count),
         "contacts": gathered(contact.column("rid"), contact.column("contact"), count),
-        "email": _first(of_kind(contact, "scheme", "email")),
+        "email": _first(_of_kind(contact, "scheme", "email", count)),
     }
+
+
+def told_places(
+    con: duckdb.DuckDBPyConnection, rules: LinkageRules, count: int
+) -> dict[str, Column]:
+    """Give each record's places as sorted lists, in `rid` order.
+
+    `people_record` with the `count` records' keys must stand on `con`.
+    """
+    place = places(con, place_rules(), rules.limits.crowd)
+    kinds = {"address_keys": "key", "postcodes": "postcode", "towns": "town"}
+    return {name: _of_kind(place, "kind", kind, count) for name, kind in kinds.items()}
+
+
+def _of_kind(table: pa.Table, column: str, kind: str, count: int) -> pa.Array:
+    chosen = table.filter(pc.equal(table.column(column), kind))
+    return gathered(chosen.column("rid"), chosen.column("value"), count)
 
 
 def _first(lists: pa.Array) -> pa.Array:
