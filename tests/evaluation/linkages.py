@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from kithkin.evaluation.linkage import Released, Truth
 from kithkin.evaluation.linkage.released import released
+from kithkin.people.resolving.clusters import BETWEEN
 
 AS_OF = date(2026, 1, 31)
 # A dozen records of five human beings; the letter is the human being.
@@ -76,7 +77,8 @@ def in_review(rows: Sequence[tuple[str, str, str, str, float | None]]) -> pa.Tab
     feed = pa.array(["feed"] * len(rows), pa.string())
     return pa.table(
         {**columns, "source": feed, "other_source": feed,
-         "probability": pa.array([row[4] for row in rows], pa.float64())}
+         "probability": pa.array([row[4] for row in rows], pa.float64()),
+         "why": pa.array([BETWEEN] * len(rows), pa.string())}
     )  # fmt: skip
 
 

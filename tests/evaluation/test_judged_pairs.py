@@ -94,7 +94,7 @@ def town():
 def test_as_many_are_drawn_from_each_band_and_the_same_for_the_same_seed() -> None:
     sample = sample_for_review(town(), [], 9, seed=1)
     assert [(s.side, s.band, s.questions, s.pairs) for s in sample.strata] == [
-        ("apart", "weight under 6", 10, 40),
+        ("apart", "too alike to part, weight 3 and over", 10, 40),
         ("joined", "weight 17 and over", 10, 10),
         ("joined", "weight under 13", 10, 10),
     ]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow.parquet as pq
 import typer
 
 from kithkin.cli.arguments import WORKSPACE, JsonOption, WorkspaceOption
 from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, print_json, table
 from kithkin.evaluation.linkage import (
+    Calibrated,
     Estimate,
     LinkageQuality,
+    Reviewed,
     Sample,
     assess,
+    calibrate,
     estimate,
     read_released,
     read_reviewed,
@@ -30,6 +35,8 @@ from kithkin.evaluation.linkage.page import ESTIMATE_PAGE, PAGE
 from kithkin.evaluation.linkage.quality import MINIMUM, REPLICATES, Settings
 from kithkin.evaluation.linkage.sheet import sealed_records
 from kithkin.model import dates
+from kithkin.people.certainty import CALIBRATION
+from kithkin.people.deciding import DECISIONS, read_decisions
 from kithkin.releases import Release, Workspace
 
 app = typer.Typer(help="Judge how well Kithkin does what it does.", no_args_is_help=True)
@@ -64,6 +71,10 @@ def linkage(
     ] = MINIMUM,
     purpose: PurposeOption = NO_PURPOSE,
     workspace: WorkspaceOption = WORKSPACE,
+    calibrate_by: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Of --reviewed: the next run states what it teaches."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Judge who was taken for whom: by --truth, or without it by --sample, then --reviewed.
@@ -72,10 +83,15 @@ def linkage(
     """
     if [truth, sample, reviewed].count(None) != 2:
         raise typer.BadParameter("give one of --truth, --sample and --reviewed")
-    if reviewed is not None:
-        _show_estimate(estimate(read_reviewed(reviewed), seed=seed), out, as_json=json)
-        return
+    if calibrate_by and reviewed is None:
+        raise typer.BadParameter("--calibrate needs --reviewed, the sheet to learn from")
     place = Workspace(workspace)
+    if reviewed is not None:
+        answers = read_reviewed(reviewed)
+        found = estimate(answers, seed=seed)
+        learnt = _calibrate(place, answers) if calibrate_by else None
+        _show_estimate(found, learnt, out, as_json=json)
+        return
     chosen = place.release(release)
     if truth is not None:
         settings = Settings(minimum, REPLICATES, seed)
@@ -133,6 +149,20 @@ def _shown(sample: Sample) -> list[str]:
     return [f"{source}/{record_id}" for source, record_id in sorted(keys)]
 
 
+def _calibrate(place: Workspace, answers: Reviewed) -> Calibrated:
+    """Write what judged pairs teach to where the next run takes it from."""
+    newest = sorted(place.releases(), key=lambda each: each.manifest["as_of"], reverse=True)
+    reviews = [pq.read_table(release.table("person_pair_review")) for release in newest]
+    decisions = read_decisions(place.root / DECISIONS)
+    learnt = calibrate(answers, place.release(answers.release).folder, decisions, reviews)
+    target = place.root / CALIBRATION
+    target.parent.mkdir(parents=True, exist_ok=True)
+    whole = target.with_suffix(".new")
+    whole.write_text(learnt.calibration.text, encoding="utf-8")
+    whole.replace(target)
+    return learnt
+
+
 def _show_quality(quality: LinkageQuality, out: Path | None) -> None:
     rows = [
         (metric.title, *_three(quality.overall[metric.name]))
@@ -169,11 +199,13 @@ def _show_sample(sample: Sample, sheet: Path) -> None:
     )
 
 
-def _show_estimate(found: Estimate, out: Path | None, *, as_json: bool) -> None:
+def _show_estimate(
+    found: Estimate, learnt: Calibrated | None, out: Path | None, *, as_json: bool
+) -> None:
     if out is not None:
         write_estimate_page(out / ESTIMATE_PAGE, found)
     if as_json:
-        print_json(found)
+        print_json(found if learnt is None else {**asdict(found), "calibration": asdict(learnt)})
         return
     rows = [("precision", *_three(found.precision)), ("recall", *_three(found.recall))]
     title = f"{found.release}: estimated from {found.answered:,} judged pairs"
@@ -185,7 +217,20 @@ def _show_estimate(found: Estimate, out: Path | None, *, as_json: bool) -> None:
     columns = ("linkage", "band", "judged", "stated", "same", "from", "to")
     console.print(table("By band", columns, bands))
     console.print(found.cannot_see, highlight=False)
+    if learnt is not None:
+        _show_calibration(learnt)
     _say_where(out, ESTIMATE_PAGE)
+
+
+def _show_calibration(learnt: Calibrated) -> None:
+    rows = [
+        (each.standing, each.judged, *map(_four, (each.stated, each.calibrated, each.same)))
+        for each in learnt.rows
+    ]
+    columns = ("pairs", "judged", "stated", "calibrated", "same")
+    console.print(table("Calibration, for the next run", columns, rows))
+    if learnt.not_found:
+        console.print(f"{learnt.not_found} judged pairs have a record that is no longer sent.")
 
 
 def _three(value: Value) -> tuple[str, str, str]:

@@ -1,9 +1,11 @@
 """How often two human beings were taken for one, or one for two, and for whom more often.
 
 `assess` judges a release against the truth; `sample_for_review` and `estimate` do so without it,
-from pairs that people judged; `write_page` and `write_estimate_page` show either.
+from pairs that people judged; `calibrate`
+corrects stated probabilities by them; `write_page` and `write_estimate_page` show either.
 """
 
+from kithkin.evaluation.linkage.calibrating import Calibrated, calibrate
 from kithkin.evaluation.linkage.estimating import Estimate, estimate
 from kithkin.evaluation.linkage.page import write_estimate_page, write_page
 from kithkin.evaluation.linkage.quality import LinkageQuality, assess
@@ -14,6 +16,7 @@ from kithkin.evaluation.linkage.sheet import write_sample
 from kithkin.evaluation.linkage.truth import Truth, read_truth
 
 __all__ = [
+    "Calibrated",
     "Estimate",
     "LinkageQuality",
     "Released",
@@ -21,6 +24,7 @@ __all__ = [
     "Sample",
     "Truth",
     "assess",
+    "calibrate",
     "estimate",
     "read_released",
     "read_reviewed",

@@ -14,17 +14,23 @@ from kithkin.evaluation.linkage.sampling import Stratum
 from kithkin.evaluation.linkage.sheet import ANSWERS
 
 FIRST_ROW = 2
+Record = tuple[str, str]  # source, record_id
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person said of one pair; `answer` is same, different or unsure."""
+    """What a person said of one pair; `answer` is same, different or unsure.
+
+    `left` and `right` are the (source, record_id) of its records; None in keys of old sheets.
+    """
 
     side: str
     band: str
     pairs: int
     stated: float | None
     answer: str
+    left: Record | None = None
+    right: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,8 @@ def _answer(
             f"Write {', '.join(ANSWERS[:-1])} or {ANSWERS[-1]}, or leave it empty."
         )
     one = asked[pair]
-    return Answer(one["side"], one["band"], int(one["pairs"]), one["stated"], said)
+    ends = (tuple(one[end]) if end in one else None for end in ("left", "right"))
+    return Answer(one["side"], one["band"], int(one["pairs"]), one["stated"], said, *ends)
 
 
 def _check_once(path: Path, rows: Sequence[Mapping[str, str | None]]) -> None:

@@ -2,8 +2,10 @@
 
 Two kinds of question are drawn from: pairs of records that linkage put in one person (was that
 right?), and two persons in review, each time by the two records that brought them there (is a
-link missed?). Each kind is cut into bands of how sure linkage was, and as many are drawn from
-each band, so that the doubtful ones near the mark are not lost among the sure ones.
+link missed?). Each kind is cut into bands of how sure linkage was, those apart also by why they
+were not joined, and as many are drawn from each band. So the doubtful ones near the mark are not
+lost among the sure ones, and each reason, for which stated probabilities are corrected apart, has
+answers at both ends.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ import pyarrow as pa
 from kithkin.evaluation.errors import EvaluationError
 from kithkin.evaluation.linkage.querying import quiet_duckdb
 from kithkin.evaluation.linkage.released import Released
+from kithkin.people.certainty import STANDINGS, standing_of
 
 JOINED, APART = "joined", "apart"
-BANDS = {JOINED: (13.0, 17.0), APART: (6.0, 10.0)}
-"""Weights, the base-2 logarithms of stated odds, that divide each kind into three bands."""
+BANDS = {JOINED: (13.0, 17.0), APART: (3.0,)}
+"""Weights, the base-2 logarithms of stated odds, that divide each kind into bands."""
 OPEN = ("S0",)
 """Seals of records that may be put on a sheet; all others are left out and counted."""
 
@@ -73,7 +76,7 @@ def sample_for_review(
     """
     with quiet_duckdb() as con:
         con.register("link", release.links)
-        con.register("review", release.review)
+        con.register("review", _with_standing(release.review))
         con.register("sealed", _keys(sealed))
         for statement in (_FRAME, _STRATA.format(join=_band_sql())):
             con.execute(statement, {"seed": seed} if "$seed" in statement else None)
@@ -105,6 +108,12 @@ def allocate(available: Sequence[int], n: int) -> list[int]:
     return given
 
 
+def _with_standing(review: pa.Table) -> pa.Table:
+    """Add why two persons were not joined, in the few words by which probabilities are told."""
+    names = pa.array([STANDINGS[at] for at in standing_of(review.column("why"))], pa.string())
+    return review.append_column("standing", names)
+
+
 def _keys(records: Sequence[tuple[str, str]]) -> pa.Table:
     columns = [pa.array([key[place] for key in records], pa.string()) for place in (0, 1)]
     return pa.Table.from_arrays(columns, ["source", "record_id"])
@@ -132,13 +141,14 @@ def _band_sql() -> str:
     """Name the band of a stated probability; compared as probabilities, so that 1 needs no odds."""
     when = "WHEN side = '{}' AND stated {} THEN 'weight {}'"
     whens = []
-    for side, (low, high) in BANDS.items():
-        whens += [
-            when.format(side, f"< {_probability(low)}", f"under {low:g}"),
-            when.format(side, f"< {_probability(high)}", f"{low:g} to {high:g}"),
-            when.format(side, "IS NOT NULL", f"{high:g} and over"),
-        ]
-    return f"CASE {' '.join(whens)} ELSE 'not scored' END"
+    for side, marks in BANDS.items():
+        low = f"under {marks[0]:g}"
+        for mark, above in zip(marks, (*marks[1:], None), strict=True):
+            whens.append(when.format(side, f"< {_probability(mark)}", low))
+            low = f"{mark:g} and over" if above is None else f"{mark:g} to {above:g}"
+        whens.append(when.format(side, "IS NOT NULL", low))
+    weight = f"CASE {' '.join(whens)} ELSE 'not scored' END"
+    return f"concat_ws(', ', standing, {weight})"
 
 
 def _probability(weight: float) -> float:
@@ -160,12 +170,13 @@ missed AS (
 question AS (
   SELECT 'joined' AS side, l.source, l.record_id, r.source AS other_source,
          r.record_id AS other_record_id, 1::BIGINT AS pairs,
-         least(l.probability, r.probability) AS stated, l.sealed OR r.sealed AS sealed
+         least(l.probability, r.probability) AS stated, l.sealed OR r.sealed AS sealed,
+         NULL AS standing
   FROM link_open l JOIN link_open r USING (person_id)
   WHERE (l.source, l.record_id) < (r.source, r.record_id)
   UNION ALL
   SELECT 'apart', v.source, v.record_id, v.other_source, v.other_record_id,
-         one.records * other.records, v.probability, l.sealed OR r.sealed
+         one.records * other.records, v.probability, l.sealed OR r.sealed, v.standing
   FROM missed v
   JOIN size one ON one.person_id = v.person_id
   JOIN size other ON other.person_id = v.other_person_id

@@ -71,7 +71,15 @@ def harmless(value: Any) -> str:
 
 def _key(sample: Sample) -> str:
     questions = [
-        {"pair": q.number, "side": q.side, "band": q.band, "pairs": q.pairs, "stated": q.stated}
+        {
+            "pair": q.number,
+            "side": q.side,
+            "band": q.band,
+            "pairs": q.pairs,
+            "stated": q.stated,
+            "left": q.left,
+            "right": q.right,
+        }
         for q in sample.questions
     ]
     told = {**asdict(sample), "questions": questions}
