@@ -123,7 +123,7 @@ def fake_1000(path: Path) -> LinkageSet:
         "town": "city", "number": "email",
     }  # fmt: skip
     frame = _frame([{ours: row.get(theirs) for ours, theirs in told.items()} for row in rows])
-    return LinkageSet("splink_fake_1000", frame.assign(source="fake"), scheme="account")
+    return LinkageSet("splink_fake_1000", frame.assign(source="fake"), scheme="email")
 
 
 def _csc_and_education() -> LinkageSet:

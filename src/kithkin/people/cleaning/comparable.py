@@ -69,6 +69,7 @@ class ComparableTable(TypedTable):
         "sex": TEXT,
         "unborn": TRUTH,
         "address_keys": TEXTS,  # address:, uprn: and door: keys
+        "address_line": TEXT,  # of one address, the first in order: for slips of the pen
         "postcodes": TEXTS,
         "towns": TEXTS,
         "numbers": TEXTS,  # scheme:value of personal numbers, checked or not
@@ -255,7 +256,8 @@ def told_places(
     """
     place = places(con, place_rules(), rules.limits.crowd)
     kinds = {"address_keys": "key", "postcodes": "postcode", "towns": "town"}
-    return {name: _of_kind(place, "kind", kind, count) for name, kind in kinds.items()}
+    told = {name: _of_kind(place, "kind", kind, count) for name, kind in kinds.items()}
+    return told | {"address_line": _first(_of_kind(place, "kind", "line", count))}
 
 
 def _of_kind(table: pa.Table, column: str, kind: str, count: int) -> pa.Array:

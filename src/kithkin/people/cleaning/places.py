@@ -19,7 +19,7 @@ _FIGURE_FOR = {"O": "0", "I": "1", "L": "1", "S": "5"}
 
 
 def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> pa.Table:
-    """Give rid, kind (key, postcode or town) and value of every address of every record, in no order.
+    """Give rid, kind (key, postcode, town or line) and value of every address of every record, in no order.
 
     Keys are `address:` with the address's id, `uprn:`, and `door:` with the number or name of
     the home and the postcode. An address of more than `crowd` records, by any of its keys, or
@@ -95,7 +95,8 @@ def _address_sql(rules: PlaceRules) -> str:
                    {_building_sql(rules)} AS building
             FROM parted
         )
-        SELECT address_id, postcode, town, {_crowd_sql(rules)} AS crowded,
+        SELECT address_id, postcode, town, nullif(trim(replace(line, ',', '')), '') AS line,
+               {_crowd_sql(rules)} AS crowded,
                ['address:' || address_id, 'uprn:' || nullif(uprn, ''), {_doors_sql()}] AS keys
         FROM told
     """
@@ -192,6 +193,7 @@ def _places_sql() -> str:
             SELECT address_id, 'key' AS kind, unnest(keys) AS value FROM home
             UNION ALL SELECT address_id, 'postcode', postcode FROM home
             UNION ALL SELECT address_id, 'town', town FROM home
+            UNION ALL SELECT address_id, 'line', line FROM home
         )
         SELECT rid, kind, value FROM people_lived JOIN told USING (address_id)
         WHERE value IS NOT NULL

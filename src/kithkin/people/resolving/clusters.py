@@ -99,7 +99,7 @@ def resolve(
     by_number = _Edges.of_numbers(evidence)
     by_number = _join_numbers(facts, certain, by_number)
     named = records.data.column("forename").is_valid().to_numpy()
-    plain, nameless = _named_first(_Edges.scored(scored), named)
+    plain, nameless = _named_first(_Edges.scored(scored), named, rules.marks.home_join)
     sets, plain = _join_scores(facts, certain, plain, limits, rules.checks.contest_margin)
     nameless = _attach_nameless(facts, certain, sets, nameless, named, limits)
     cluster = kernel.leaders(sets.parent)
@@ -198,9 +198,12 @@ def _join_numbers(facts: Facts, certain: Sets, edges: _Edges) -> _Edges:
     return edges.with_outcome(outcome)
 
 
-def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
-    """Part edges between named records from those with a nameless one."""
-    both = named[edges.left] & named[edges.right]
+def _named_first(edges: _Edges, named: Flags, home_join: float) -> tuple[_Edges, _Edges]:
+    """Part edges between named records from those with a nameless one.
+
+    A nameless record that cannot be a relative, by what else agrees, is as good as a named one.
+    """
+    both = (named[edges.left] & named[edges.right]) | (edges.home_weight >= home_join)
     return edges.where(both), edges.where(~both)
 
 
