@@ -106,6 +106,17 @@ def test_of_two_that_stand_alike_the_heavier_is_never_less_probable(
         assert (np.diff(found) >= 0).all()
 
 
+def test_a_pair_of_which_only_weights_are_known_stands_as_they_say() -> None:
+    rules = linkage_rules()
+    calibration = Calibration(9, rules.hash, {"joined": 1.0, "two of one home": -1.0,
+                                              "too alike to part": -2.0})  # fmt: skip
+    probability_of = calibration.of_one_by_marks(rules)
+    # Stated bits of 12, 2 and 4 (home weights far above) become 13, 1 and 2.
+    assert probability_of(12, FAR) == pytest.approx(1 / (1 + 2**-13), abs=1e-6)
+    assert probability_of(FAR, 2) == pytest.approx(1 / (1 + 2**-1), abs=1e-6)
+    assert probability_of(4, FAR) == pytest.approx(1 / (1 + 2**-2), abs=1e-6)
+
+
 def test_the_order_of_answers_does_not_matter() -> None:
     some = [(NUMBER, 3.0, 2, 9), (TWIN, 5.0, 7, 1), (JOINED, 11.0, 9, 1)]
     one, other = (fit_calibration(judged(*x), linkage_rules()) for x in (some, some[::-1]))

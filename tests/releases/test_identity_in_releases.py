@@ -9,9 +9,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from kithkin.people.certainty import (
+    CALIBRATION,
+    CALIBRATION_FILE,
+    Calibration,
+    read_calibration,
+)
 from kithkin.people.deciding import DECISIONS, record_decision
 from kithkin.people.pairs import LinkageModel
-from kithkin.releases import Release, ReleaseError, Workspace, reproduce, run
+from kithkin.people.rules import linkage_rules
+from kithkin.releases import Release, ReleaseError, Workspace, explain, reproduce, run
+from kithkin.releases.hashing import file_hash
 from kithkin.releases.inheriting import inherit, register_of
 from releases import made
 
@@ -105,3 +113,20 @@ def test_a_release_says_what_its_weights_were_learnt_from(place: Workspace) -> N
     model = LinkageModel.load(release.folder)
     assert model.source == "published"
     assert model.reason in json.dumps(release.manifest["stages"])
+
+
+def test_a_calibration_is_told_kept_and_used_when_a_release_is_made_again(place: Workspace) -> None:
+    first = place.release()
+    shifts = {"joined": -3.0, "too alike to part": -3.0}
+    calibration = Calibration(40, linkage_rules().hash, shifts)
+    (place.root / CALIBRATION).parent.mkdir(exist_ok=True)
+    (place.root / CALIBRATION).write_text(calibration.text)
+    later = run(made.corner_feeds(), made.AS_OF, place, made.options())
+    assert later.manifest["people"]["calibration"] == file_hash(place.root / CALIBRATION)
+    assert first.manifest["people"]["calibration"] is None
+    assert read_calibration((later.folder / CALIBRATION_FILE).read_bytes()) == calibration
+    assert persons(later) == persons(first)
+    (person, *_) = persons(later).values()
+    assert explain(later, person).pairs_judged == 40
+    (place.root / CALIBRATION).unlink()  # it is kept with the inputs
+    assert reproduce(place, later, made.options()).differences == ()

@@ -34,6 +34,7 @@ from kithkin.people.rules import linkage_rules
 from kithkin.people.tables import PersonLinkTable
 from kithkin.releases import PersonNotFoundError, Release, Workspace
 from kithkin.releases.hashing import key_of
+from kithkin.releases.inheriting import calibration_of
 
 SOURCES = ("person_record", "identifier", "address", "residence")
 RecordKey = tuple[str, str]
@@ -116,7 +117,9 @@ def find(
     decisions = standing(read_decisions(place.root / DECISIONS))
     model = LinkageModel.load(chosen.folder)
     folder = _index_of(place, chosen)
-    matcher = PersonMatcher.open(folder, model, linkage_rules(), _never(decisions))
+    rules = linkage_rules()
+    probability_of = calibration_of(chosen).of_one_by_marks(rules)
+    matcher = PersonMatcher.open(folder, model, rules, _never(decisions), probability_of)
     got = matcher.candidates(said)
     people = [one.person_id for one in got.candidates]
     record(place, chosen.id, "who a contact may be about", people, purpose)

@@ -16,9 +16,9 @@ from kithkin.indicators.evidence import Evidence, evidence_for, facts_of
 from kithkin.indicators.kernel import FAR
 from kithkin.indicators.stored import SUBJECTS_A_PART, part_name
 from kithkin.model import dates
-from kithkin.people.certainty import CALIBRATION_FILE, read_calibration
 from kithkin.policy import Indicator, Policy, describe_value, read_policy
 from kithkin.policy.models import Level
+from kithkin.releases.inheriting import calibration_of
 from kithkin.releases.workspace import Release, ReleaseError
 
 Row = dict[str, Any]
@@ -118,13 +118,8 @@ def explain(
         records=tuple(records),
         sources=tuple(_sources(release, records)),
         answers=tuple(answers),
-        pairs_judged=_pairs_judged(release),
+        pairs_judged=calibration_of(release).judged,
     )
-
-
-def _pairs_judged(release: Release) -> int:
-    calibration = release.folder / CALIBRATION_FILE
-    return read_calibration(calibration.read_bytes()).judged if calibration.exists() else 0
 
 
 def _find(release: Release, subject_id: str) -> tuple[Level, Row]:

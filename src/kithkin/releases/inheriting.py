@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from kithkin.people import Before
-from kithkin.people.certainty import CALIBRATION, STATED, read_calibration
+from kithkin.people.certainty import (
+    CALIBRATION,
+    CALIBRATION_FILE,
+    STATED,
+    Calibration,
+    read_calibration,
+)
 from kithkin.people.deciding import DECISIONS, decisions_from, decisions_text
 from kithkin.people.identity import PersonIndex
 from kithkin.people.pairs import LinkageModel
@@ -82,6 +88,12 @@ def inherit(workspace: Workspace, as_of: date, folder: Path | None = None) -> In
 def register_of(release: Release) -> PersonIndex:
     """Read the register of persons that a release holds."""
     return PersonIndex.load(release.folder)
+
+
+def calibration_of(release: Release) -> Calibration:
+    """Read the calibration of a release; of one from before there were any, that of none."""
+    path = release.folder / CALIBRATION_FILE
+    return read_calibration(path.read_bytes()) if path.exists() else STATED
 
 
 def hashes_in(folder: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ two pairs that stand alike the heavier is never the less probable.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -79,6 +79,15 @@ class Calibration:
             return self.probability(weight, home_weight, standing)
 
         return probability_of
+
+    def of_one_by_marks(self, rules: LinkageRules) -> Callable[[float, float], float]:
+        """Give `by_marks` for one pair at a time."""
+        probability_of = self.by_marks(rules)
+
+        def probability(weight: float, home_weight: float) -> float:
+            return float(probability_of(np.array([weight]), np.array([home_weight]))[0])
+
+        return probability
 
     def restate(self, resolution: Resolution) -> Resolution:
         """Give refused pairs the probability of those refused for the same reason."""
