@@ -18,7 +18,7 @@ from kithkin.model.tables import (
     ResidenceTable,
     TypedTable,
 )
-from kithkin.people.cleaning import comparable_records
+from kithkin.people.cleaning.comparable import made_comparable, told_numbers, told_places
 from kithkin.people.rules import LinkageRules
 
 KEY = {"source": "arriving", "record_id": "1"}
@@ -66,29 +66,56 @@ def make_comparable(
     What only all records together can tell, such as that a number is on too many of them, is not
     known of one alone; such a value is in no record of the index, so it agrees with none.
     """
-    tables = _source_tables(arrival)
-    for kind, rows in tables.items():
-        con.register(kind.name, kind.from_rows(rows).data)
+    records = _record(arrival)
+    tables = {
+        kind.name: kind.from_rows(rows).data
+        for kind, rows in _number_and_place_rows(arrival).items()
+    } | {"people_record": records.select(["rid", "source", "record_id", "agency"])}
+    for name, table in tables.items():
+        con.register(name, table)
     try:
-        return comparable_records(con, rules).data
+        # Most of a look-up would go to questions about numbers or places that there are none of.
+        numbers = told_numbers(con, rules, 1) if arrival.numbers else _NO_NUMBERS
+        places = told_places(con, rules, 1) if arrival.addresses else _NO_PLACES
     finally:
-        for kind in tables:
-            con.unregister(kind.name)
+        for name in tables:
+            con.unregister(name)
+    return made_comparable(records, {**numbers, **places}).data
 
 
-def _source_tables(arrival: Arrival) -> Mapping[type[TypedTable], list[dict[str, Any]]]:
-    told = (
-        "forename", "surname", "date_of_birth", "sex", "middle_names", "preferred_name",
-        "former_surname", "agency",
-    )  # fmt: skip
-    person = {name: getattr(arrival, name) for name in told}
+_NONE = pa.array([[]], pa.list_(pa.string()))
+_NO_PLACES = {"address_keys": _NONE, "postcodes": _NONE, "towns": _NONE}
+_NO_NUMBERS = {
+    "numbers": _NONE,
+    "schemes": _NONE,
+    "contacts": _NONE,
+    "email": pa.array([None], pa.string()),
+}
+_PERSON = (
+    "agency", "forename", "preferred_name", "middle_names", "surname", "former_surname",
+    "date_of_birth", "sex",
+)  # fmt: skip
+
+
+def _record(arrival: Arrival) -> pa.Table:
+    """Give the arrival as `latest_records` would."""
+    row = {"rid": 0, **KEY, **{name: getattr(arrival, name) for name in _PERSON}, "unborn": None}
+    kinds = PersonRecordTable.columns
+    arrays = {"rid": pa.array([0], pa.int32())} | {
+        name: pa.array([value], kinds[name]) for name, value in row.items() if name != "rid"
+    }
+    return pa.table(arrays)
+
+
+def _number_and_place_rows(
+    arrival: Arrival,
+) -> Mapping[type[TypedTable], list[dict[str, Any]]]:
     numbers = [
         {**KEY, "scheme": scheme, "value": value, "check": identifiers.check(scheme, value)}
         for scheme, value in arrival.numbers
     ]
     places = [(f"arriving-{at}", one) for at, one in enumerate(arrival.addresses)]
     return {
-        PersonRecordTable: [{**KEY, **person}],
         IdentifierTable: numbers,
         AddressTable: [{"address_id": name, **vars(one)} for name, one in places],
         ResidenceTable: [{**KEY, "address_id": name} for name, _ in places],

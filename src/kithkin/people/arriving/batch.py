@@ -21,6 +21,7 @@ from kithkin.people.arriving.index import (
     MatchingIndex,
     MatchingIndexError,
     Rids,
+    Truths,
     sorted_keys,
 )
 from kithkin.people.cleaning.comparable import ComparableTable
@@ -34,8 +35,6 @@ PAIR_FILE = "pairs.arrow"
 CHUNK = 250_000  # pairs weighed at once: about 300 MB
 MODEL = b"model"  # what the pairs' schema says of the model by which they were weighed
 
-Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
-
 
 def write_pairs(folder: Path, pairs: ScoredPairTable, model: LinkageModel) -> None:
     """Write a run's scored pairs beside its matching index, for the next batch to go on from."""
@@ -43,6 +42,15 @@ def write_pairs(folder: Path, pairs: ScoredPairTable, model: LinkageModel) -> No
     path = str(folder / PAIR_FILE)
     with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks(), max_chunksize=BATCH)
+
+
+def weighed_by(folder: Path) -> str | None:
+    """Give the hash of the model by which a run's pairs were weighed; none without pairs."""
+    path = folder / PAIR_FILE
+    if not path.exists():
+        return None
+    told: bytes | None = (_pairs_file(path).schema.metadata or {}).get(MODEL)
+    return told.decode() if told else None
 
 
 def score_batch(
@@ -82,17 +90,21 @@ def score_batch(
 
 def _pairs_before(folder: Path, model: LinkageModel) -> pa.Table:
     path = folder / PAIR_FILE
-    try:
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise MatchingIndexError(
-            f"{path}: no pairs of an earlier run ({error}). Score all records instead."
-        ) from error
+    table = _pairs_file(path)
     if (table.schema.metadata or {}).get(MODEL) != model.hash.encode():
         raise MatchingIndexError(
             f"{path}: the pairs were weighed by another model. Score all records instead."
         )
     return table.replace_schema_metadata(None)
+
+
+def _pairs_file(path: Path) -> pa.Table:
+    try:
+        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise MatchingIndexError(
+            f"{path}: no pairs of an earlier run ({error}). Score all records instead."
+        ) from error
 
 
 @dataclass(frozen=True)

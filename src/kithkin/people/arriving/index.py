@@ -2,8 +2,7 @@
 
 Two kinds of Arrow files that are mapped into memory and not read: records in `rid` order, and
 for each set of rules the hashes of all keys, sorted, each with its record. A look-up is a binary
-search and touches a few pages of a file, however large it is. Compressed Parquet and a DuckDB
-file were slower for records scattered over the whole (docs of `MatchingIndex`).
+search and touches a few pages of a file, however large it is (`bench.linkage.arrivals` times it).
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ BATCH = 1 << 20  # records of one Arrow batch: its texts stay below Arrow's 2 GB
 
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 Rids = np.ndarray[tuple[int], np.dtype[np.int32]]
+Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 # What a list of candidates shows of a record, beside what it is compared by.
 EXTRA = pa.schema(
@@ -66,12 +66,13 @@ def write_index(
         The model's blocking keys.
 
     """
-    _write(folder / RECORD_FILE, _with_extra(con, records, links))
-    _write(folder / KEY_FILE, sorted_keys(con, records.data, keys))
-    _write(folder / MORE_KEY_FILE, sorted_keys(con, records.data, arriving_rules().keys))
+    write_arrow(folder / RECORD_FILE, _with_extra(con, records, links))
+    write_arrow(folder / KEY_FILE, sorted_keys(con, records.data, keys))
+    write_arrow(folder / MORE_KEY_FILE, sorted_keys(con, records.data, arriving_rules().keys))
 
 
-def _write(path: Path, table: pa.Table) -> None:
+def write_arrow(path: Path, table: pa.Table) -> None:
+    """Write a table so that it can be mapped into memory."""
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks(), max_chunksize=BATCH)
 
@@ -167,15 +168,15 @@ class MatchingIndex:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.batches = _mapped(folder / RECORD_FILE)
+        self.batches = mapped(folder / RECORD_FILE)
         wanted = [*ComparableTable.schema(), *EXTRA]
         if self.batches[0].schema != pa.schema(wanted):
             raise MatchingIndexError(
                 f"{folder / RECORD_FILE}: the columns are those of another version of Kithkin. "
                 "Run `kithkin run` again."
             )
-        self.keys = _key_file(folder / KEY_FILE)
-        self.more_keys = _key_file(folder / MORE_KEY_FILE)
+        self.keys = key_file(folder / KEY_FILE)
+        self.more_keys = key_file(folder / MORE_KEY_FILE)
 
     def __len__(self) -> int:
         return sum(batch.num_rows for batch in self.batches)
@@ -215,7 +216,8 @@ class MatchingIndex:
         return self.batches[rid // BATCH].column(column)[rid % BATCH].as_py()
 
 
-def _mapped(path: Path) -> list[pa.RecordBatch]:
+def mapped(path: Path) -> list[pa.RecordBatch]:
+    """Map a file that `write_arrow` wrote; `MatchingIndexError` when there is none."""
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
     except (OSError, pa.ArrowInvalid) as error:
@@ -227,7 +229,8 @@ def _mapped(path: Path) -> list[pa.RecordBatch]:
     return batches or [pa.RecordBatch.from_pylist([], schema=reader.schema)]
 
 
-def _key_file(path: Path) -> KeyFile:
-    table = pa.Table.from_batches(_mapped(path))
+def key_file(path: Path) -> KeyFile:
+    """Map a file of keys."""
+    table = pa.Table.from_batches(mapped(path))
     hashes, rids = (table.column(name).to_numpy() for name in ("key", "rid"))
     return KeyFile(hashes, rids)

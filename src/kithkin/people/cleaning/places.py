@@ -37,6 +37,17 @@ def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> pa.
     return found
 
 
+def address_keys(con: duckdb.DuckDBPyConnection, rules: PlaceRules) -> pa.Table:
+    """Give address_id and key of every address, however many live there."""
+    _make_addresses(con, rules)
+    found = con.sql("""
+        SELECT address_id, key FROM people_address, unnest(keys) AS item(key)
+        WHERE key IS NOT NULL
+    """).to_arrow_table()
+    con.execute("DROP TABLE people_address")
+    return found
+
+
 def _make_addresses(con: duckdb.DuckDBPyConnection, rules: PlaceRules) -> None:
     con.register("people_postcode", _postcodes(con, rules))
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_address AS {_address_sql(rules)}")

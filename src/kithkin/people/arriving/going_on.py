@@ -1,0 +1,118 @@
+"""A run that goes on from the run before: the same persons as a full run, at less cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from kithkin.people.arriving.batch import score_batch, weighed_by, write_pairs
+from kithkin.people.arriving.index import write_index
+from kithkin.people.arriving.renewing import Survey, renewed_records, survey, write_survey
+from kithkin.people.build import AFRESH, Before, Means, build_people
+from kithkin.people.cleaning import ComparableTable, comparable_records
+from kithkin.people.cleaning.comparable import latest_records
+from kithkin.people.pairs import LinkageModel, score_pairs
+from kithkin.people.pairs.scoring import Scores
+from kithkin.people.rules import LinkageRules
+from kithkin.people.tables import PeopleTables
+
+Progress = Callable[[str], None]
+
+
+def build_and_keep(
+    con: duckdb.DuckDBPyConnection,
+    keep: Path,
+    *,
+    before: Before = AFRESH,
+    as_of: date | None = None,
+    seed: int = 1,
+    most_people: int = 12,
+    progress: Progress | None = None,
+) -> PeopleTables:
+    """Do what `build_people` does, and keep in the folder `keep` what a batch goes on from."""
+    stages = _Stages(None)
+    people = build_people(
+        con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
+        means=Means(stages.clean, stages.score),
+    )  # fmt: skip
+    stages.keep(con, keep, people)
+    return people
+
+
+def add_batch(
+    con: duckdb.DuckDBPyConnection,
+    kept: Path,
+    *,
+    before: Before,
+    keep: Path | None = None,
+    as_of: date | None = None,
+    seed: int = 1,
+    most_people: int = 12,
+    progress: Progress | None = None,
+) -> PeopleTables:
+    """Give what `build_people` gives for all records of now, most of which were there before.
+
+    Parameters
+    ----------
+    con
+        A connection with all source tables of now.
+    kept
+        Where `build_and_keep`, or an earlier batch, kept the run before. `MatchingIndexError` when
+        it holds none.
+    before
+        With the model of that run. Where `build_people` would learn another, it is learnt and
+        all pairs are weighed by it.
+    keep
+        Another existing folder, to keep this run for the next batch.
+    as_of, seed, most_people, progress
+        As for `build_people`.
+
+    """
+    stages = _Stages(kept)
+    people = build_people(
+        con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
+        means=Means(stages.clean, stages.score),
+    )  # fmt: skip
+    if keep:
+        stages.keep(con, keep, people)
+    return people
+
+
+class _Stages:
+    """The stages that go on from a folder; they remember what the next batch will go on from."""
+
+    def __init__(self, kept: Path | None) -> None:
+        self.kept = kept
+        self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
+        self.scored: Scores
+
+    def clean(self, con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ComparableTable:
+        if self.kept:
+            records, told = renewed_records(con, self.kept, rules)
+        else:
+            records = comparable_records(con, rules)
+            told = survey(con, latest_records(con), rules)
+        self.cleaned = (records, told, rules)
+        return records
+
+    def score(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: ComparableTable,
+        rules: LinkageRules,
+        model: LinkageModel,
+    ) -> Scores:
+        if self.kept and weighed_by(self.kept) == model.hash:
+            self.scored = score_batch(con, self.kept, records, rules, model)
+        else:
+            self.scored = score_pairs(con, records, rules, model)
+        return self.scored
+
+    def keep(self, con: duckdb.DuckDBPyConnection, folder: Path, people: PeopleTables) -> None:
+        (records, told, rules), model = self.cleaned, people.model
+        write_index(folder, con, records, people.person_link, model.keys)
+        write_pairs(folder, self.scored.pairs, model)
+        write_survey(folder, told, rules)

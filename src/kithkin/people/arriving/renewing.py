@@ -1,0 +1,288 @@
+"""Records made comparable when few of them are new: exactly as if all had been done anew.
+
+What a record says is compared with what it said in the run before, row by row. A record that
+says the same is as it was, unless one of its numbers or addresses came on to too many records, or
+no longer is: only one that shares something with a new record can be such. So new records and
+those that share something with them are made comparable again, among all that share something
+with these: there every limit is counted in full. What a source or a whole county decides
+together (days over-used, names that others bear) is counted over all records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from kithkin.people.arriving.index import (
+    Hashes,
+    KeyFile,
+    MatchingIndex,
+    Rids,
+    Truths,
+    key_file,
+    mapped,
+    write_arrow,
+)
+from kithkin.people.cleaning import ComparableTable, comparable_records
+from kithkin.people.cleaning.births import rough_births
+from kithkin.people.cleaning.comparable import borne_names, latest_records
+from kithkin.people.cleaning.places import address_keys
+from kithkin.people.rules import LinkageRules, name_rules, place_rules
+
+ROW_FILE, TIE_FILE, ADDRESS_FILE = "rows.arrow", "ties.arrow", "addresses.arrow"
+ADDRESSES = pa.schema(
+    [("address_id", pa.string()), ("digest", pa.uint64()), ("ties", pa.list_(pa.uint64()))]
+)
+CLEANED = b"cleaned"  # what the rows' schema says of the rules and the code that read them
+MOST = 0.5  # share of all records above which doing all anew is no slower
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What records say, in short.
+
+    Parameters
+    ----------
+    digests : by rid, a hash of all that makes the record comparable.
+    ties : hashes of what two records may share and too many must not: a number, an address by
+        any of its keys; two with one number have one tie, and seldom two without.
+    addresses : what each address's rows say, as a hash, and its ties.
+
+    """
+
+    digests: Hashes
+    ties: KeyFile
+    addresses: pa.Table
+
+
+def survey(
+    con: duckdb.DuckDBPyConnection,
+    records: pa.Table,
+    rules: LinkageRules,
+    addresses: pa.Table | None = None,
+) -> Survey:
+    """Look at the source tables on `con`, of which `records` are the latest rows.
+
+    `addresses` are of an earlier survey; those that say the same are not read again.
+    """
+    con.register("people_record", records)
+    _make_ties(con, addresses if addresses is not None else ADDRESSES.empty_table())
+    try:
+        digests = con.sql(_digest_sql(con)).to_arrow_table().column("digest").to_numpy()
+        ties = con.sql(_tie_sql(rules)).to_arrow_table()
+        told = con.sql("SELECT address_id, digest, ties FROM people_tied ORDER BY address_id")
+        table = told.to_arrow_table().cast(ADDRESSES)
+    finally:
+        con.execute("DROP TABLE people_tied")
+        con.unregister("people_record")
+    return Survey(digests, KeyFile(*(ties.column(one).to_numpy() for one in ("tie", "rid"))), table)
+
+
+def _make_ties(con: duckdb.DuckDBPyConnection, before: pa.Table) -> None:
+    """Make table `people_tied`: address_id, digest and ties of every address."""
+    con.register("people_tied_before", before)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE people_tied AS
+        WITH now AS (
+            SELECT address_id, hash(sum(hash(uprn, line, town, postcode))) AS digest
+            FROM (SELECT DISTINCT address_id, uprn, line, town, postcode FROM address)
+            GROUP BY address_id
+        )
+        SELECT address_id, digest, ties
+        FROM now LEFT JOIN people_tied_before USING (address_id, digest)
+    """)
+    con.unregister("people_tied_before")
+    new = con.sql("""
+        SELECT * FROM address WHERE address_id IN (
+            SELECT address_id FROM people_tied WHERE ties IS NULL)
+    """).to_arrow_table()
+    with duckdb.connect() as apart:
+        apart.register("address", new)
+        con.register("people_new_tie", address_keys(apart, place_rules()))
+    con.execute("""
+        UPDATE people_tied SET ties = told.ties FROM (
+            SELECT address_id, list_sort(list(DISTINCT hash(key))) AS ties
+            FROM people_new_tie GROUP BY address_id
+        ) told WHERE people_tied.address_id = told.address_id
+    """)
+    con.unregister("people_new_tie")
+
+
+def _digest_sql(con: duckdb.DuckDBPyConnection) -> str:
+    told = [name for name in con.sql("FROM people_record LIMIT 0").columns if name != "rid"]
+    known = con.sql("FROM identifier LIMIT 0").columns
+    current = "superseded_at IS NULL" if "superseded_at" in known else "true"
+    return f"""
+        WITH number AS (
+            SELECT source, record_id, sum(hash(scheme, value, {current})) AS numbers
+            FROM identifier GROUP BY ALL
+        ), place AS (
+            SELECT source, record_id, sum(hash(address_id, digest)) AS places
+            FROM residence JOIN people_tied USING (address_id) GROUP BY ALL
+        )
+        SELECT hash({", ".join(told)}, numbers, places) AS digest
+        FROM people_record LEFT JOIN number USING (source, record_id)
+        LEFT JOIN place USING (source, record_id) ORDER BY rid
+    """
+
+
+def _tie_sql(rules: LinkageRules) -> str:
+    """Give the SQL of (tie, rid); numbers that cleaning takes for one have one tie.
+
+    A telephone's last eight figures are the same in every form that it is written in.
+    """
+    home = ", ".join(f"'{one}'" for one in rules.identifiers.shared_at_home)
+    return f"""
+        SELECT DISTINCT tie, rid FROM (
+            SELECT rid, hash('number', CASE
+                WHEN scheme = 'phone'
+                    THEN right(regexp_replace(replace(value, '(0)', ''), '[^0-9]', '', 'g'), 8)
+                WHEN scheme IN ({home}) THEN replace(lower(trim(value)), 'mailto:', '')
+                ELSE upper(regexp_replace(value, '[^0-9A-Za-z]', '', 'g')) END) AS tie
+            FROM identifier JOIN people_record USING (source, record_id) WHERE value IS NOT NULL
+            UNION ALL
+            SELECT rid, unnest(ties) AS tie FROM residence
+            JOIN people_record USING (source, record_id) JOIN people_tied USING (address_id)
+        ) WHERE tie IS NOT NULL ORDER BY ALL
+    """
+
+
+def write_survey(folder: Path, told: Survey, rules: LinkageRules) -> None:
+    """Write a run's survey beside its matching index, for the next batch to go on from."""
+    rows = pa.table({"digest": told.digests})
+    write_arrow(folder / ROW_FILE, rows.replace_schema_metadata({CLEANED: _cleaned_by(rules)}))
+    write_arrow(folder / TIE_FILE, pa.table({"key": told.ties.hashes, "rid": told.ties.rids}))
+    write_arrow(folder / ADDRESS_FILE, told.addresses)
+
+
+def read_survey(folder: Path, rules: LinkageRules) -> Survey | None:
+    """Read a survey; none when records were read by other rules, or by another Kithkin."""
+    rows = pa.Table.from_batches(mapped(folder / ROW_FILE))
+    if (rows.schema.metadata or {}).get(CLEANED) != _cleaned_by(rules):
+        return None
+    addresses = pa.Table.from_batches(mapped(folder / ADDRESS_FILE))
+    return Survey(rows.column("digest").to_numpy(), key_file(folder / TIE_FILE), addresses)
+
+
+def _cleaned_by(rules: LinkageRules) -> bytes:
+    """Hash all that decides how a record is read: the rules, the words and the code."""
+    digest = hashlib.sha256(rules.hash.encode())
+    digest.update(repr((duckdb.__version__, pa.__version__)).encode())
+    for room, ending in (("kithkin.people", ".toml"), ("kithkin.people.cleaning", ".py")):
+        for file in sorted(files(room).iterdir(), key=lambda file: file.name):
+            if file.name.endswith(ending):
+                digest.update(file.read_bytes())
+    return digest.hexdigest().encode()
+
+
+def renewed_records(
+    con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules
+) -> tuple[ComparableTable, Survey]:
+    """Give what `comparable_records` gives, from the run before and what is new, and the survey.
+
+    `folder` is where `write_index` and `write_survey` wrote the run before.
+    """
+    records = latest_records(con)
+    before = read_survey(folder, rules)
+    now = survey(con, records, rules, before.addresses if before else None)
+    if before is None:
+        return comparable_records(con, rules), now
+    index = MatchingIndex(folder)
+    came_from = _came_from(con, index, before, records, now)
+    changed = came_from < 0
+    size = len(records)
+    near = changed | _sharing(now.ties, _ties_of_changed(before, now, came_from), size)
+    world = near | _sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
+    if np.count_nonzero(world) > MOST * size:
+        return comparable_records(con, rules), now
+    anew = _anew(con, records, world, rules).data.filter(pa.array(near[world]))
+    return _together(index, came_from, near, anew), now
+
+
+def _came_from(
+    con: duckdb.DuckDBPyConnection,
+    index: MatchingIndex,
+    before: Survey,
+    records: pa.Table,
+    now: Survey,
+) -> Rids:
+    """Give the rid of before of each record of now that says the same; -1 of every other."""
+    old = pa.Table.from_batches(index.batches).select(["rid", "source", "record_id"])
+    new = records.select(["rid", "source", "record_id"])
+    con.register("people_old", old.append_column("digest", pa.array(before.digests)))
+    con.register("people_new", new.append_column("digest", pa.array(now.digests)))
+    found = con.sql("""
+        SELECT o.rid AS old, n.rid AS new
+        FROM people_old o JOIN people_new n USING (source, record_id, digest)
+    """).to_arrow_table()
+    con.unregister("people_old")
+    con.unregister("people_new")
+    came_from = np.full(len(records), -1, np.int32)
+    came_from[found.column("new").to_numpy()] = found.column("old").to_numpy()
+    return came_from
+
+
+def _ties_of_changed(before: Survey, now: Survey, came_from: Rids) -> Hashes:
+    """Give the ties that records have who changed, and that they had or who are gone had."""
+    gone = np.ones(len(before.digests), np.bool_)
+    gone[came_from[came_from >= 0]] = False
+    theirs = now.ties.hashes[(came_from < 0)[now.ties.rids]]
+    found: Hashes = np.unique(np.concatenate([theirs, before.ties.hashes[gone[before.ties.rids]]]))
+    return found
+
+
+def _sharing(ties: KeyFile, asked: Hashes, size: int) -> Truths:
+    """Say which of `size` records have one of some ties."""
+    start, end = ties.holders(asked)
+    steps = np.zeros(len(ties.rids) + 1, np.int64)
+    np.add.at(steps, start, 1)
+    np.add.at(steps, end, -1)
+    held = np.zeros(size, np.bool_)
+    held[ties.rids[np.cumsum(steps[:-1]) > 0]] = True
+    return held
+
+
+def _anew(
+    con: duckdb.DuckDBPyConnection, records: pa.Table, chosen: Truths, rules: LinkageRules
+) -> ComparableTable:
+    """Make some records comparable as if there were no others."""
+    keys = records.select(["source", "record_id"]).filter(pa.array(chosen))
+    con.register("people_chosen", keys)
+    of_them = {
+        name: con.sql(f"FROM {name} SEMI JOIN people_chosen USING (source, record_id)")
+        for name in ("person_record", "identifier", "residence")
+    }
+    lived = "SELECT address_id FROM residence SEMI JOIN people_chosen USING (source, record_id)"
+    of_them["address"] = con.sql(f"FROM address WHERE address_id IN ({lived})")
+    tables = {name: found.to_arrow_table() for name, found in of_them.items()}
+    con.unregister("people_chosen")
+    with duckdb.connect() as apart:
+        for name, table in tables.items():
+            apart.register(name, table)
+        return comparable_records(apart, rules)
+
+
+def _together(
+    index: MatchingIndex, came_from: Rids, near: Truths, anew: pa.Table
+) -> ComparableTable:
+    """Put records as they were and those made anew in order; count what all decide together."""
+    before = pa.Table.from_batches(index.batches).select(ComparableTable.schema().names)
+    places = came_from.astype(np.int64)
+    places[near] = len(before) + np.arange(len(anew))
+    table = pa.concat_tables([before, anew]).take(pa.array(places)).combine_chunks()
+    columns = {name: table.column(name) for name in table.column_names}
+    columns["rid"] = pa.array(np.arange(len(table)), pa.int32())
+    columns["birth_rough"] = rough_births(
+        columns["source"], columns["date_of_birth"], name_rules().dates
+    )
+    columns["forename_borne"] = borne_names(
+        columns["forename"], columns["forename_known"], name_rules().words.borne_by
+    )
+    arrays = [columns[field.name] for field in ComparableTable.schema()]
+    return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
