@@ -2,7 +2,11 @@
 
 In each world every join holds with its own probability, and every two persons whom linkage
 refused to join are one with theirs: what the world counts is one draw of the count. The released
-persons are the likeliest world, not the mean of them.
+persons are cautious, not the mean of them: most refused pairs of a kind may well be one person.
+
+The range of a count is of the doubt about pairs that were looked at. Pairs that share no key, and
+those below the mark for review, are apart in every world, and the probabilities are taken as they
+are told: on a simulated county of 20,000 the persons in truth were 0.4% fewer than the range's end.
 """
 
 from __future__ import annotations
