@@ -44,6 +44,9 @@ fix: install  ## put format and what lint can mend right
 bench: install  ## how fast, beside what nothing can beat, in the same run
 	$(BIN)/python bench/indicators.py
 	$(BIN)/python bench/simulation.py
+	$(BIN)/python -m bench.linkage
+	$(BIN)/python -m bench.linkage.scale --records 100000
+	$(BIN)/python -m bench.linkage.arrivals --records 100000
 
 lock:  ## write the locked, hashed requirements anew (needs a network)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
