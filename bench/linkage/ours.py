@@ -27,7 +27,7 @@ from kithkin.model.tables import (
 )
 from kithkin.people import PeopleTables, build_people
 from kithkin.people.cleaning import comparable_records
-from kithkin.people.pairs.blocking import BLOCKED, Keys, blocked
+from kithkin.people.pairs.blocking import PAIRS, blocked
 from kithkin.people.rules import linkage_rules
 
 SOURCES: tuple[type[TypedTable], ...] = (
@@ -112,20 +112,19 @@ def link(given: LinkageSet) -> Linked:
 
 def looked_at(given: LinkageSet, done: Linked) -> Pairs:
     """Give the true pairs that share one of the blocking keys by which the set was linked."""
-    keys = _keys(given, done.people.model.keys)
-    true = pairs_of(pd.factorize(given.records["person"])[0])
-    shared = [not keys[left].isdisjoint(keys[right]) for left, right in true]
-    found: Pairs = true[np.array(shared, dtype=bool)]
-    return found
-
-
-def _keys(given: LinkageSet, rules_of_keys: Keys) -> list[frozenset[str]]:
-    """Give each record's blocking keys, in the order of the set."""
     con, rules = mapped(given), linkage_rules()
-    with blocked(con, comparable_records(con, rules), rules, rules_of_keys):
-        rows = con.sql(f"SELECT source, record_id, block_keys FROM {BLOCKED}").fetchall()
-    keys = {(source, record): frozenset(told) for source, record, told in rows}
-    return [keys[key] for key in _record_keys(given)]
+    records = comparable_records(con, rules)
+    told = zip(
+        *(records.data.column(name).to_pylist() for name in ("source", "record_id")), strict=True
+    )
+    rids = {key: rid for rid, key in enumerate(told)}
+    with blocked(con, records, rules, done.people.model.keys):
+        pairs = set(con.sql(f"SELECT join_key_l, join_key_r FROM {PAIRS}").fetchall())
+    row = [rids[key] for key in _record_keys(given)]
+    true = pairs_of(pd.factorize(given.records["person"])[0])
+    seen = [tuple(sorted((row[left], row[right]))) in pairs for left, right in true]
+    found: Pairs = true[np.array(seen, dtype=bool)]
+    return found
 
 
 def _record_keys(given: LinkageSet) -> list[tuple[str, str]]:

@@ -146,6 +146,7 @@ class Blocking(Frozen):
     keys: tuple[tuple[str, ...], ...]
     wide: tuple[tuple[str, ...], ...]
     wide_pairs: int
+    wide_each: int
 
 
 class Level(Frozen):

@@ -12,6 +12,7 @@ from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.rules import LinkageRules
 
 BLOCKED = "people_blocked"
+PAIRS = "people_pair"
 Keys = Sequence[tuple[str, ...]]
 
 
@@ -21,38 +22,48 @@ def blocked(
     records: ComparableTable,
     rules: LinkageRules,
     keys: Keys,
+    *,
+    part: int = 1,
 ) -> Iterator[int]:
-    """Make table `people_blocked`, the records with `block_keys`; give how many keys are too big.
+    """Make the tables `people_blocked` and `people_pair`; give how many keys are too big.
 
-    A key that more than `limits.block` records share finds nobody and is dropped.
+    The first holds the records, the second each pair that shares a key, once, as Splink wants
+    pairs that are found for it. A key that more than `limits.block` records share finds nobody
+    and is dropped. Of many records, `part` says to take the pairs of every n-th only.
     """
+    with loaded(con, records):
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE people_key AS
+            SELECT rid, key, count(*) OVER (PARTITION BY key) AS records
+            FROM ({key_sql(keys, BLOCKED)}) QUALIFY records > 1
+        """)
+        most = rules.limits.block
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE {PAIRS} AS
+            SELECT DISTINCT '0' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+            FROM people_key l JOIN people_key r USING (key)
+            WHERE l.rid < r.rid AND l.records <= {most} AND hash(l.rid) % {part} = 0
+        """)
+        left_out = con.sql(f"""
+            SELECT count(DISTINCT key) FROM people_key WHERE records > {most}
+        """).fetchall()[0][0]
+        con.execute("DROP TABLE people_key")
+        try:
+            yield left_out
+        finally:
+            con.execute(f"DROP TABLE {PAIRS}")
+
+
+@contextmanager
+def loaded(con: duckdb.DuckDBPyConnection, records: ComparableTable) -> Iterator[None]:
+    """Make table `people_blocked`: Arrow is read once, as every scan of it anew costs more."""
     con.register("people_arrow", records.data)
-    # Arrow is read once: every scan of it anew would cost more than all the keys.
-    con.execute("CREATE OR REPLACE TEMP TABLE people_comparable AS SELECT * FROM people_arrow")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {BLOCKED} AS SELECT * FROM people_arrow")
     con.unregister("people_arrow")
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE people_key AS
-        SELECT rid, key, count(*) OVER (PARTITION BY key) AS records
-        FROM ({key_sql(keys)}) QUALIFY records > 1
-    """)
-    most = rules.limits.block
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {BLOCKED} AS
-        WITH listed AS (
-            SELECT rid, list_sort(list(key)) AS block_keys FROM people_key
-            WHERE records <= {most} GROUP BY rid
-        )
-        SELECT c.*, coalesce(block_keys, []) AS block_keys
-        FROM people_comparable c LEFT JOIN listed USING (rid) ORDER BY rid
-    """)
-    left_out = con.sql(f"""
-        SELECT count(DISTINCT key) FROM people_key WHERE records > {most}
-    """).fetchall()[0][0]
     try:
-        yield left_out
+        yield
     finally:
-        for table in (BLOCKED, "people_key", "people_comparable"):
-            con.execute(f"DROP TABLE {table}")
+        con.execute(f"DROP TABLE {BLOCKED}")
 
 
 def choose_keys(
@@ -61,9 +72,10 @@ def choose_keys(
     """Give the keys of `blocking.keys` and, of `blocking.wide`, those that the records allow.
 
     A wide key finds pairs that agree in little else, at the price of looking at many: it is used
-    when its pairs number no more than `blocking.wide_pairs`, so few records get all of them and a
-    million get none.
+    when its pairs number no more than `blocking.wide_pairs`, or `blocking.wide_each` times the
+    records, so few records get all of them and a million get none.
     """
+    most = max(rules.blocking.wide_pairs, rules.blocking.wide_each * len(records))
     con.register("people_arrow", records.data)
     chosen = list(rules.blocking.keys)
     for columns in rules.blocking.wide:
@@ -72,7 +84,7 @@ def choose_keys(
                 SELECT count(*) AS n FROM ({key_sql([columns], "people_arrow")}) GROUP BY key
             ) WHERE n <= {rules.limits.block}
         """).fetchall()[0][0]
-        if pairs <= rules.blocking.wide_pairs:
+        if pairs <= most:
             chosen.append(columns)
     con.unregister("people_arrow")
     return tuple(chosen)

@@ -8,7 +8,7 @@ import duckdb
 from splink import Linker
 
 from kithkin.people.cleaning.comparable import ComparableTable
-from kithkin.people.pairs.blocking import BLOCKED, blocked
+from kithkin.people.pairs.blocking import BLOCKED, PAIRS, blocked
 from kithkin.people.pairs.model import LinkageModel
 from kithkin.people.pairs.splink_session import session, settings
 from kithkin.people.pairs.tables import ScoredPairTable
@@ -53,6 +53,9 @@ def score_pairs(
             con.unregister("people_frequency")
             lookup = db.register(f"people_tf_{name}", dataset_display_name=f"people_tf_{name}")
             linker.table_management.register_term_frequency_lookup(lookup, name)
+        linker.table_management.register_blocked_pairs_for_predict(
+            db.register(PAIRS, dataset_display_name=PAIRS)
+        )
         found = linker.inference.predict(
             threshold_match_weight=rules.marks.review - 1, warning_mode="never"
         )

@@ -156,7 +156,7 @@ def _block(session: _Session, records: ComparableTable, rules: LinkageRules, key
 def _predict(session: _Session, rules: LinkageRules, model: LinkageModel) -> str:
     """Let Splink weigh the pairs; give the name of the view of what it found."""
     table = session.splink.register(BLOCKED, dataset_display_name=BLOCKED)
-    linker = Linker(table, settings(_in_spark(rules), model), log_level=None)
+    linker = Linker(table, settings(_in_spark(rules), model, keys="block_keys"), log_level=None)
     told = model.frequencies
     for name in sorted(set(told.column("column").to_pylist())):
         session.give(_shares(told, name), f"people_tf_{name}")

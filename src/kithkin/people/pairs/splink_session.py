@@ -78,15 +78,19 @@ def session(con: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[DuckDBAP
             db.delete_tables_created_by_splink_from_db()
 
 
-def settings(rules: LinkageRules, model: LinkageModel) -> SettingsCreator:
-    """Say the rules and the model in Splink's words; pairs are found by shared `block_keys`."""
+def settings(
+    rules: LinkageRules, model: LinkageModel, *, keys: str | None = None
+) -> SettingsCreator:
+    """Say the rules and the model in Splink's words.
+
+    Pairs are those given to Splink, or, with `keys`, those that share one of that column's list.
+    """
+    found = block_on(keys, arrays_to_explode=[keys]) if keys else block_on("rid")
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="rid",
         probability_two_random_records_match=model.prior,
-        blocking_rules_to_generate_predictions=[
-            block_on("block_keys", arrays_to_explode=["block_keys"])
-        ],
+        blocking_rules_to_generate_predictions=[found],
         comparisons=[_comparison(one, rules, model) for one in rules.comparison],
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,

@@ -18,7 +18,7 @@ from splink import Linker, block_on
 from splink.internals.exceptions import EMTrainingException
 
 from kithkin.people.cleaning.comparable import ComparableTable
-from kithkin.people.pairs.blocking import BLOCKED, blocked, choose_keys
+from kithkin.people.pairs.blocking import BLOCKED, PAIRS, blocked, choose_keys
 from kithkin.people.pairs.home import learn_home, published_home
 from kithkin.people.pairs.model import FREQUENCY_SCHEMA, LinkageModel
 from kithkin.people.pairs.splink_session import session, settings
@@ -73,16 +73,20 @@ def _trained(
             f"{named} records with a forename; learning needs {training.minimum_records}"
         )
     keys = choose_keys(con, records, rules)
-    with blocked(con, records, rules, keys), session(con, rules.limits) as db:
+    part = max(1, len(records) // training.prior_records)
+    with blocked(con, records, rules, keys, part=part), session(con, rules.limits) as db:
         table = db.register(BLOCKED, dataset_display_name=BLOCKED)
         linker = Linker(table, settings(rules, published), log_level=None)
+        linker.table_management.register_blocked_pairs_for_predict(
+            db.register(PAIRS, dataset_display_name=PAIRS)
+        )
         try:
             log = _train(linker, rules, seed)
         except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
             raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
         model = linker.misc.save_model_to_json()
         start = model["probability_two_random_records_match"]
-        prior = _settled_prior(con, linker, len(records), start, rules)
+        prior = _settled_prior(con, linker, len(records), part, start, rules)
         frequencies = _frequencies(con, rules)
         shares = _learnt(model, rules, published)
         _check_sense(shares, rules)
@@ -129,17 +133,17 @@ def _settled_prior(
     con: duckdb.DuckDBPyConnection,
     linker: Linker,
     records: int,
+    part: int,
     prior: float,
     rules: LinkageRules,
 ) -> float:
     """Estimate how many pairs are one person: the sum of all pairs' probabilities, to a fixpoint.
 
     The rule by which training starts guesses how many true pairs agree entirely; sets differ in
-    that a hundredfold. Of many records, every n-th is taken on the left.
+    that a hundredfold. The pairs are those of every `part`-th record.
     """
-    part = max(1, records // rules.training.prior_records)
-    found = linker.inference.predict_chunk(
-        (1, part), (1, 1), threshold_match_weight=rules.training.prior_weight, warning_mode="never"
+    found = linker.inference.predict(
+        threshold_match_weight=rules.training.prior_weight, warning_mode="never"
     )
     column = con.sql(f"SELECT match_weight FROM {found.physical_name} ORDER BY 1").fetchnumpy()
     weights = np.asarray(column["match_weight"], dtype=float)
