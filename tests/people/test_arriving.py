@@ -170,6 +170,21 @@ def chloe_found(folder: Path, said: Arrival) -> bool:
     return bool(PersonMatcher.open(folder, model, RULES).candidates(said).candidates)
 
 
+@pytest.mark.parametrize("numbers", [(), (("nhs_number", "9434765919"), ("phone", "01452 396396"))])
+@pytest.mark.parametrize("homes", [(), (HOME,)])
+def test_one_record_is_made_comparable_as_all_are(
+    numbers: tuple[tuple[str, str], ...], homes: tuple[ArrivingAddress, ...]
+) -> None:
+    town = Town().person("arriving/1", "Anne-Marie", former_surname="Rowe", **CHLOE)
+    for scheme, value in numbers:
+        town.number("arriving/1", scheme, value)
+    for at, home in enumerate(homes):
+        town.address(f"arriving-{at}", **vars(home)).lives("arriving/1", f"arriving-{at}")
+    said = Arrival("Anne-Marie", former_surname="Rowe", numbers=numbers, addresses=homes, **CHLOE)  # type: ignore[arg-type]
+    record = make_comparable(duckdb.connect(), said, RULES)
+    assert record.equals(comparable_records(town.connection(), RULES).data)
+
+
 def test_keys_made_for_one_record_are_those_made_for_all() -> None:
     con = duckdb.connect()
     said = Arrival("Anne-Marie", "O'Neill Price", BORN, "F", former_surname="Rowe",

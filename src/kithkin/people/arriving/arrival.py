@@ -84,12 +84,18 @@ def make_comparable(
 
 
 _NONE = pa.array([[]], pa.list_(pa.string()))
-_NO_PLACES = {"address_keys": _NONE, "postcodes": _NONE, "towns": _NONE}
+_NO_TEXT = pa.array([None], pa.string())
+_NO_PLACES = {
+    "address_keys": _NONE,
+    "postcodes": _NONE,
+    "towns": _NONE,
+    "address_line": _NO_TEXT,
+}
 _NO_NUMBERS = {
     "numbers": _NONE,
     "schemes": _NONE,
     "contacts": _NONE,
-    "email": pa.array([None], pa.string()),
+    "email": _NO_TEXT,
 }
 _PERSON = (
     "agency", "forename", "preferred_name", "middle_names", "surname", "former_surname",
