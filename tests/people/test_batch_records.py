@@ -205,6 +205,7 @@ def test_records_read_by_other_rules_are_all_read_again(tmp_path: Path) -> None:
     assert not anew(town, NARROW).data.equals(anew(town, RULES).data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_persons_after_two_batches_are_those_of_full_runs(seed: int, tmp_path: Path) -> None:
     random = Random(seed)  # noqa: S311 - a small town, not a secret

@@ -136,7 +136,7 @@ def _block(session: _Session, records: ComparableTable, rules: LinkageRules, key
     session.keep(
         f"""SELECT rid, key, records FROM (
                 SELECT rid, key, count(*) OVER (PARTITION BY key) AS records
-                FROM ({spark_sql(key_sql(keys))})) WHERE records > 1""",
+                FROM ({spark_sql(key_sql(keys, "people_comparable"))})) WHERE records > 1""",
         "people_key",
     )
     most = rules.limits.block
