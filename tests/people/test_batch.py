@@ -8,12 +8,12 @@ import pytest
 
 from kithkin.people.arriving import MatchingIndexError, score_batch, write_index, write_pairs
 from kithkin.people.cleaning import comparable_records
-from kithkin.people.pairs import LinkageModel, score_pairs, train_model
+from kithkin.people.pairs import LinkageModel, score_pairs
 from kithkin.people.pairs.scoring import Scores
 from kithkin.people.rules import LinkageRules, linkage_rules
 from kithkin.people.tables import PersonLinkTable
 from tests.people.records import Town
-from tests.people.test_pairs import hundred_people_six_times
+from tests.people.test_pairs import hundred_people_six_times, model_of_the_hundred
 
 RULES = linkage_rules()
 
@@ -26,8 +26,7 @@ def few_to_a_key(most: int) -> LinkageRules:
 
 @pytest.fixture(scope="module")
 def model() -> LinkageModel:
-    con = hundred_people_six_times().connection()
-    return train_model(con, comparable_records(con, RULES), RULES, seed=1)
+    return model_of_the_hundred()
 
 
 def run(town: Town, folder: Path, rules: LinkageRules, model: LinkageModel) -> Scores:

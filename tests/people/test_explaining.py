@@ -24,7 +24,7 @@ from kithkin.people.explaining.wording import Wording, wording
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.rules import linkage_rules
 from tests.people.records import Town
-from tests.people.test_pairs import hundred_people_six_times
+from tests.people.test_pairs import hundred_people_six_times, model_of_the_hundred
 
 RULES = linkage_rules()
 BORN = date(2012, 3, 14)
@@ -57,7 +57,7 @@ def explain(
 def trained() -> tuple[duckdb.DuckDBPyConnection, ComparableTable, LinkageModel]:
     con = hundred_people_six_times().connection()
     records = comparable_records(con, RULES)
-    return con, records, train_model(con, records, RULES, seed=1)
+    return con, records, model_of_the_hundred()
 
 
 def test_our_own_sums_are_splinks_on_every_scored_pair(

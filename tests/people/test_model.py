@@ -13,7 +13,7 @@ from kithkin.people.pairs.model import FREQUENCY_FILE, MODEL_FILE, ModelError
 from kithkin.people.pairs.training import published_model
 from kithkin.people.rules import LinkageRules, linkage_rules
 from tests.people.records import Town
-from tests.people.test_pairs import hundred_people_six_times
+from tests.people.test_pairs import model_of_the_hundred
 
 RULES = linkage_rules()
 BORN = date(2000, 3, 14)
@@ -21,8 +21,7 @@ BORN = date(2000, 3, 14)
 
 @pytest.fixture(scope="module")
 def trained() -> LinkageModel:
-    con = hundred_people_six_times().connection()
-    return train_model(con, comparable_records(con, RULES), RULES, seed=1)
+    return model_of_the_hundred()
 
 
 # --- keys ------------------------------------------------------------------------------------

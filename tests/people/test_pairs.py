@@ -1,4 +1,5 @@
 from datetime import date
+from functools import cache
 
 import duckdb
 import pytest
@@ -54,6 +55,12 @@ def hundred_people_six_times() -> Town:
             said = born if source != "d" or at % 5 else date(born.year + 1, born.month, born.day)
             town.person(f"{source}/{at:03}", forename, surname=surname, date_of_birth=said)
     return town
+
+
+@cache
+def model_of_the_hundred() -> LinkageModel:
+    """Give what the hundred people teach; learnt once for all tests, and frozen."""
+    return learnt(hundred_people_six_times())
 
 
 @pytest.mark.parametrize("size", [0, 1])
