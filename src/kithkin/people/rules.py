@@ -135,6 +135,7 @@ class Training(Frozen):
     certain: tuple[str, ...]
     blocks: tuple[tuple[str, ...], ...]
     must_inform: tuple[str, ...]
+    published_part: float
     prior_records: int
     prior_weight: float
     prior_rounds: int

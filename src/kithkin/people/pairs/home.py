@@ -84,8 +84,9 @@ def _shares(
     seen = levels >= 0
     found = np.bincount(levels[seen], weights[seen], minlength=len(prior))
     shares = np.asarray((found + pairs * prior) / (found.sum() + pairs))
-    shares = np.where(same > _logs(prior), np.maximum(shares, prior), shares)
-    return np.asarray(shares / shares.sum())
+    held = (same > _logs(prior)) & (shares < prior)
+    left = shares[~held].sum()
+    return np.where(held, prior, shares * (1 - prior[held].sum()) / left if left > 0 else prior)
 
 
 def _patterns(

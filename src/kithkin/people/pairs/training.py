@@ -182,9 +182,17 @@ def _learnt(
         for level in comparison["comparison_levels"]:
             both = (level.get("m_probability"), level.get("u_probability"))
             if name not in fixed and all(isinstance(one, float) and one > 0 for one in both):
-                m, u = (_rounded(one) for one in both)
-                shares[name, level["label_for_charts"]] = (m, u)
+                at = name, level["label_for_charts"]
+                shares[at] = _blended(both, published.shares[at], rules)
     return shares
+
+
+def _blended(
+    learnt: tuple[float, float], published: tuple[float, float], rules: LinkageRules
+) -> tuple[float, float]:
+    """Keep a little of the published m: what training never met is rare, not impossible."""
+    part = rules.training.published_part
+    return _rounded((1 - part) * learnt[0] + part * published[0]), _rounded(learnt[1])
 
 
 def _rounded(number: float) -> float:
