@@ -235,3 +235,10 @@ def test_any_text_can_be_read_and_a_name_that_was_read_stays_as_it_is(
 def test_keys_do_not_depend_on_the_order_of_names(names: list[str]) -> None:
     assert given_keys(*names) == given_keys(*reversed(names))
     assert surname_keys(*names) == surname_keys(*reversed(names))
+
+
+def test_an_icelandic_surname_stands_for_the_fathers_name() -> None:
+    assert {"OLAFUR", "OLAF", "OLAFS"} <= set(surname_keys("OLAFSDOTTIR"))
+    assert {"SIGURDUR", "SIGURDAR"} <= set(surname_keys("SIGURDARDOTTIR"))
+    assert set(surname_keys("GUNNARSSON")) & set(surname_keys("GUNNARSDOTTIR"))
+    assert surname_keys("SON") == ["SON"]

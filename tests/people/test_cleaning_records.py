@@ -156,3 +156,9 @@ def test_the_first_email_is_given_and_what_an_office_gives_for_everybody_is_not(
 
 def test_no_records_give_no_rows() -> None:
     assert comparable(Town()) == []
+
+
+def test_one_name_in_both_boxes_is_a_forename_said_twice() -> None:
+    town = Town().person("a/1", "Pema").person("b/1", "Pema", surname="Pema")
+    assert [(row["forename"], row["surname"]) for row in comparable(town)] == [("PEMA", None)] * 2
+    assert comparable(town)[1]["surname_keys"] == ["PEMA"]

@@ -21,6 +21,7 @@ from kithkin.people.resolving.clusters import (
     NUMBERS,
     RELATIVES,
     TWINS,
+    UNDATED,
     resolve,
 )
 from kithkin.people.resolving.evidence import (
@@ -35,8 +36,10 @@ from kithkin.people.resolving.tables import Resolution
 from kithkin.people.rules import linkage_rules
 
 RULES = linkage_rules()
-MARKS, CHECKS = RULES.marks, RULES.checks
+MARKS, CHECKS, COMPARED = RULES.marks, RULES.checks, RULES.comparison
 HIGH = MARKS.join + 5
+# Records whose forenames are no two alike, so that none is another's namesake.
+OTHER_NAMES = {rid: {"forename_keys": [str(rid)]} for rid in range(4)}
 Pair = tuple[int, int]
 Scored = Iterable[tuple[int, int, float]]
 FIRST, SECOND = date(1960, 2, 3), date(1988, 11, 27)
@@ -49,6 +52,8 @@ def decide(
     nameless: Iterable[int] = (),
     shared: Iterable[tuple[int, int, str | None]] = (),
     twins: Iterable[Pair] = (),
+    differ: str = "middle",
+    bound: Iterable[Pair] = (),
     numbers: Iterable[tuple[int, str]] = (),
     rulings: Rulings | None = None,
     home: Mapping[Pair, float] | None = None,
@@ -56,13 +61,20 @@ def decide(
 ) -> Resolution:
     """Resolve `size` records; `numbers` are of the NHS unless they read scheme:value."""
     nameless = set(nameless)
+    born = {"date_of_birth": date(2001, 5, 6)}
     plain = {"forename": "A", "forename_start": "A", "forename_keys": ["A"], "agency": "one"}
     records = [
-        {"rid": rid, **({} if rid in nameless else plain), **(more or {}).get(rid, {})}
+        {"rid": rid, **born, **({} if rid in nameless else plain), **(more or {}).get(rid, {})}
         for rid in range(size)
     ]
     pairs = [
-        {"left_rid": a, "right_rid": b, "weight": w, "home_weight": (home or {}).get((a, b), w)}
+        {
+            "left_rid": a,
+            "right_rid": b,
+            "weight": w,
+            "home_weight": (home or {}).get((a, b), w),
+            "levels": [0 if one.name == "number" and (a, b) in bound else -1 for one in COMPARED],
+        }
         for a, b, w in scored
     ]
     evidence = Evidence(
@@ -70,7 +82,7 @@ def decide(
             {"left_rid": a, "right_rid": b, "scheme": "upn", "against": why} for a, b, why in shared
         ),
         PossibleTwinTable.from_rows(
-            {"left_rid": a, "right_rid": b, "differ": "middle"} for a, b in twins
+            {"left_rid": a, "right_rid": b, "differ": differ} for a, b in twins
         ),
         ExclusiveNumberTable.from_rows(
             {"rid": rid, "scheme": number.split(":")[0], "number": number}
@@ -118,19 +130,20 @@ def test_a_shared_number_with_something_against_it_is_left_for_a_human() -> None
 
 
 def test_twins_stay_apart_even_through_a_third_record() -> None:
-    got = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], twins=[(0, 2)])
+    got = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], twins=[(0, 2)], more=OTHER_NAMES)
     assert clusters(got) == [0, 0, 2]
     assert refused(got) == {(1, 2, TWINS)}
 
 
 def test_the_strongest_edge_decides_who_gets_the_record_between_twins() -> None:
-    got = decide(3, [(0, 1, HIGH), (1, 2, HIGH + 9)], twins=[(0, 2)])
+    got = decide(3, [(0, 1, HIGH), (1, 2, HIGH + 9)], twins=[(0, 2)], more=OTHER_NAMES)
     assert clusters(got) == [0, 1, 1]
 
 
 def test_two_nhs_numbers_never_become_one_person_by_score_or_by_another_number() -> None:
     numbers = [(0, "nhs_number:1"), (2, "nhs_number:2")]
-    by_score = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], numbers=numbers)
+    scored = [(0, 1, HIGH + 9), (1, 2, HIGH)]
+    by_score = decide(3, scored, numbers=numbers, more=OTHER_NAMES)
     assert clusters(by_score) == [0, 0, 2]
     assert refused(by_score) == {(1, 2, NUMBERS)}
     by_number = decide(3, shared=[(0, 1, None), (1, 2, None)], numbers=numbers)
@@ -143,13 +156,15 @@ def test_a_nameless_record_joins_the_only_person_it_can_be() -> None:
 
 
 def test_a_nameless_record_never_bridges_two_people() -> None:
-    got = decide(3, [(0, 2, HIGH), (1, 2, HIGH + 9)], nameless=[2])
+    near = dict.fromkeys([(0, 2), (1, 2)], MARKS.home_join - 0.1)
+    got = decide(3, [(0, 2, HIGH), (1, 2, HIGH + 9)], nameless=[2], home=near)
     assert clusters(got) == [0, 1, 2]
     assert refused(got) == {(0, 2, NAMELESS), (1, 2, NAMELESS)}
 
 
 def test_two_nameless_records_do_not_join_by_score() -> None:
-    got = decide(2, [(0, 1, HIGH)], nameless=[0, 1])
+    near = {(0, 1): MARKS.home_join - 0.1}
+    got = decide(2, [(0, 1, HIGH)], nameless=[0, 1], home=near)
     assert clusters(got) == [0, 1]
 
 
@@ -186,6 +201,7 @@ def test_a_record_known_by_two_spellings_through_a_number_has_no_twin_in_one_of_
         0,
     )
     records = [{"rid": rid, "forename": "A", "forename_start": "OL", **more[rid]} for rid in more]
+    records = [{**record, "date_of_birth": FIRST} for record in records]
     pair = {"left_rid": 0, "right_rid": 2, "weight": HIGH, "home_weight": HIGH}
     tables = ComparableTable.from_rows(records), ScoredPairTable.from_rows([pair])
     assert clusters(resolve(*tables, evidence, RULES)) == [0, 0, 0]
@@ -197,8 +213,9 @@ def test_relatives_of_one_home_are_left_for_a_human() -> None:
 
 
 def test_a_record_without_a_date_of_birth_does_not_join_father_and_son_of_one_name() -> None:
-    more = {0: {"date_of_birth": FIRST}, 2: {"date_of_birth": SECOND}}
-    got = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], more=more)
+    born = {0: FIRST, 1: None, 2: SECOND}
+    more = {rid: {"date_of_birth": day} for rid, day in born.items()}
+    got = decide(3, [(0, 1, HIGH + 9), (1, 2, HIGH)], more=more, bound=[(0, 1)])
     assert clusters(got) == [0, 0, 2]
     assert refused(got) == {(1, 2, BIRTHS)}
     assert clusters(decide(3, [(0, 1, HIGH), (1, 2, HIGH)], more=more)) == [0, 1, 2]
@@ -213,7 +230,8 @@ def test_two_dates_of_birth_each_from_several_agencies_are_two_people() -> None:
     got = decide(4, chain, more=more)
     assert clusters(got) == [0, 0, 2, 2]
     assert refused(got) == {(1, 2, BIRTHS)}
-    one_by_one = decide(4, [(0, 1, HIGH + 20), (1, 2, HIGH + 10), (2, 3, HIGH)], more=more)
+    steps = [(0, 1, HIGH + 20), (1, 2, HIGH + 10), (2, 3, HIGH)]
+    one_by_one = decide(4, steps, more=more, bound=[(1, 2)])
     assert clusters(one_by_one) == [0, 0, 0, 3]
 
 
@@ -409,3 +427,47 @@ def test_an_earlier_refusal_between_two_persons_who_are_never_to_be_one_is_taken
     assert refused(decide(3, pairs, twins=[(0, 1)])) == {(0, 1, TWINS)}
     got = decide(3, pairs, twins=[(0, 1)], rulings=Rulings(never=ruled((0, 2))))
     assert (clusters(got), refused(got)) == ([0, 1, 1], set())
+
+
+def test_without_a_date_of_birth_only_a_shared_number_joins_by_score() -> None:
+    undated: dict[int, dict[str, Any]] = {1: {"date_of_birth": None}}
+    alone = decide(2, [(0, 1, HIGH)], more=undated)
+    assert clusters(alone) == [0, 1]
+    assert refused(alone) == {(0, 1, UNDATED)}
+    assert clusters(decide(2, [(0, 1, HIGH)], more=undated, bound=[(0, 1)])) == [0, 0]
+
+
+def test_of_a_day_likely_made_up_the_year_must_agree() -> None:
+    def of(year: int) -> list[int]:
+        rough = {"date_of_birth": date(year, 1, 1), "birth_rough": True}
+        return clusters(decide(2, [(0, 1, HIGH)], more={1: rough}))
+
+    assert of(2001) == [0, 0]
+    assert of(2026) == [0, 1]
+
+
+def test_a_record_of_twins_of_one_forename_that_tells_no_second_name_joins_neither() -> None:
+    more = {0: {"middle_names": "ALI"}, 1: {"middle_names": "HASSAN"}}
+    far_better = [(0, 2, HIGH + 15), (1, 2, HIGH)]
+    assert clusters(decide(3, far_better, twins=[(0, 1)], more=more)) == [0, 1, 2]
+    told = {**more, 2: {"middle_names": "ALI"}}
+    assert clusters(decide(3, far_better, twins=[(0, 1), (1, 2)], more=told)) == [0, 1, 0]
+
+
+def test_nor_does_it_when_numbers_and_not_second_names_tell_the_twins_apart() -> None:
+    numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
+    far_better = [(0, 2, HIGH + 15), (1, 2, HIGH)]
+    assert clusters(decide(3, far_better, numbers=numbers)) == [0, 1, 2]
+    other: dict[int, dict[str, Any]] = {1: {"forename": "B", "forename_keys": ["B"]}}
+    assert clusters(decide(3, far_better, numbers=numbers, more=other)) == [0, 1, 0]
+
+
+def test_two_spellings_that_are_two_names_stay_apart_unless_a_number_ties_both_to_one() -> None:
+    more = {rid: {"forename": name, "forename_keys": ["LILY"]} for rid, name in
+            enumerate(("LILY", "LILLY", "LILY"))}  # fmt: skip
+    pair = decide(2, [(0, 1, HIGH)], twins=[(0, 1)], differ="spelling", more=more)
+    assert refused(pair) == {(0, 1, TWINS)}
+    tied = decide(
+        3, [(0, 1, HIGH)], twins=[(0, 1)], differ="spelling", more=more, shared=[(1, 2, None)]
+    )
+    assert clusters(tied) == [0, 0, 0]

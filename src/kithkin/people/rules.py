@@ -34,6 +34,7 @@ class Words(Frozen):
     particles: frozenset[str]
     community: frozenset[str]
     borne_by: int
+    patronymics: tuple[tuple[str, str], ...]
 
 
 class Sounds(Frozen):
@@ -207,6 +208,7 @@ class Checks(Frozen):
     bridge_margin: float
     bridge_share: float
     contest_margin: float
+    two_names: float
     several: int
     generation: int
     largest: int

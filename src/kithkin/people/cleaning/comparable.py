@@ -140,6 +140,10 @@ def _names(records: pa.Table) -> dict[str, Column]:
     called = pc.coalesce(first, preferred)
     given = [called, first_also, preferred, preferred_also]
     forename, family = (per_distinct([one], _joined, TEXT) for one in (called, surname))
+    # One name in both boxes is one name, said twice; it must not count twice.
+    family = pc.if_else(
+        pc.fill_null(pc.equal(forename, family), False), pa.scalar(None, TEXT), family
+    )
     known = per_distinct([called], is_known, TRUTH)
     return {
         "forename": forename,

@@ -212,7 +212,20 @@ def surname_keys(*names: str | None) -> list[str]:
             if len(part) > 1 and part not in rules.particles and part not in rules.community
         }
         forms |= {joined(name)} | parts
+    forms.update(father for form in tuple(forms) for father in fathers_names(form))
     return _with_variants(forms, surname=True)
+
+
+def fathers_names(surname: str) -> list[str]:
+    """Give the father's names that a surname made of one may stand for: Olafsdottir, Olafur.
+
+    The endings are `patronymics` of `names.toml`: what is cut off, and what is put in its place.
+    """
+    return [
+        surname.removesuffix(cut) + put
+        for cut, put in name_rules().words.patronymics
+        if surname.endswith(cut) and len(surname) > len(cut) + 2
+    ]
 
 
 def sound(name: str | None) -> str | None:

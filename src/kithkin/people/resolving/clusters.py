@@ -36,6 +36,9 @@ BETWEEN = "too alike to part, not enough to join"
 RELATIVES = "could be two relatives of one home: little agrees that is one person's alone"
 BRIDGE = "two people held together by this pair alone: most of their other records disagree"
 BIRTHS = "two people with different dates of birth, who would become one"
+UNDATED = (
+    "a date of birth is missing and no number is shared: a parent and child of one name fit too"
+)
 CONTESTED = "fits two people about as well, who cannot be one"
 NAMELESS = "a record without a forename could be several people"
 WHY = {
@@ -47,6 +50,7 @@ WHY = {
     kernel.BIRTHS: BIRTHS,
     kernel.CONTESTED: CONTESTED,
     kernel.NAMELESS: NAMELESS,
+    kernel.UNDATED: UNDATED,
 }
 ENDS = ("left", "right")
 CONTRADICTIONS = (NUMBERS, BIRTHS)  # certain things disagree, whatever the names say
@@ -99,7 +103,8 @@ def resolve(
     by_number = _Edges.of_numbers(evidence)
     by_number = _join_numbers(facts, certain, by_number)
     named = records.data.column("forename").is_valid().to_numpy()
-    plain, nameless = _named_first(_Edges.scored(scored), named, rules.marks.home_join)
+    scores = _Edges.scored(scored, rules)
+    plain, nameless = _named_first(scores, named, rules.marks.home_join)
     sets, plain = _join_scores(facts, certain, plain, limits, rules.checks.contest_margin)
     nameless = _attach_nameless(facts, certain, sets, nameless, named, limits)
     cluster = kernel.leaders(sets.parent)
@@ -125,6 +130,7 @@ class _Edges:
     basis: NDArray[Any]  # ruling | number | score
     text: NDArray[Any]  # ruling: its id; number: scheme; score: nothing
     against: NDArray[Any]  # number: what speaks against joining by it, or nothing
+    bound: Flags  # score: the two share a personal number
     outcome: Whole
 
     @classmethod
@@ -146,10 +152,11 @@ class _Edges:
         texts = np.asarray(text, dtype=object), np.asarray(against, dtype=object)
         kind = np.full(count, basis, dtype=object)
         ends = np.asarray(left, np.int32), np.asarray(right, np.int32)
-        return cls(*ends, infinite, infinite, kind, *texts, np.zeros(count, np.int32))
+        known = np.ones(count, np.bool_), np.zeros(count, np.int32)
+        return cls(*ends, infinite, infinite, kind, *texts, *known)
 
     @classmethod
-    def scored(cls, scored: ScoredPairTable) -> Self:
+    def scored(cls, scored: ScoredPairTable, rules: LinkageRules) -> Self:
         """Strongest first; equal weights in record order, so that the answer is always the same."""
         names = ("left_rid", "right_rid", "weight", "home_weight")
         left, right, weight, home = (scored.data.column(name).to_numpy() for name in names)
@@ -164,6 +171,7 @@ class _Edges:
             kind,
             empty,
             empty,
+            _sharing_a_number(scored, rules)[order],
             np.zeros(len(left), np.int32),
         )
 
@@ -184,6 +192,13 @@ class _Edges:
 
     def joins(self, limits: Limits) -> Flags:
         return (self.weight >= limits.join) & (self.home_weight >= limits.home_join)
+
+
+def _sharing_a_number(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
+    """Say which pairs are at the best level of the comparison of numbers."""
+    place = [one.name for one in rules.comparison].index("number")
+    level = pc.list_element(scored.data.column("levels"), place)
+    return np.asarray(pc.fill_null(pc.equal(level, 0), False).to_numpy(), np.bool_)
 
 
 def _join_numbers(facts: Facts, certain: Sets, edges: _Edges) -> _Edges:
@@ -224,18 +239,26 @@ def _join_scores(
                 edges.right,
                 edges.weight,
                 edges.home_weight,
+                edges.bound,
                 contested[unit],
                 limits,
             )
         )
-        more = _contested(facts, certain, sets, unit, edges.where(edges.joins(limits)), margin)
+        possible = edges.where(edges.home_weight >= limits.home_join)
+        more = _contested(facts, certain, sets, unit, possible, limits, margin)
         if not (more & ~contested).any():
             return sets, edges
         contested |= more
 
 
 def _contested(
-    facts: Facts, certain: Sets, sets: Sets, unit: Whole, edges: _Edges, margin: float
+    facts: Facts,
+    certain: Sets,
+    sets: Sets,
+    unit: Whole,
+    edges: _Edges,
+    limits: Limits,
+    margin: float,
 ) -> Flags:
     cluster = kernel.leaders(sets.parent)
     own = edges.where(
@@ -255,6 +278,7 @@ def _contested(
         edges.outcome,
         strongest,
         margin,
+        limits,
     )
 
 
@@ -283,6 +307,7 @@ def _attach_nameless(
         best.right,
         best.weight,
         best.home_weight,
+        best.bound,
         np.zeros(len(unit), np.bool_),
         limits,
     )

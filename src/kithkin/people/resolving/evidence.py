@@ -37,7 +37,7 @@ class PossibleTwinTable(TypedTable):
     columns: ClassVar[Columns] = {
         "left_rid": WHOLE,
         "right_rid": WHOLE,
-        "differ": TEXT,  # forename | middle: the names that differ
+        "differ": TEXT,  # forename | spelling (two names, of one group of variants) | middle
     }
 
 
@@ -184,7 +184,7 @@ def _shared_sql(rules: LinkageRules) -> str:
     """
     return f"""
         WITH holder AS (
-            SELECT s.scheme, s.value, c.rid, c.forename, c.forename_keys, c.forename_known,
+            SELECT s.scheme, s.value, c.rid, c.forename, c.forename_keys, c.forename_known, c.forename_borne,
                    c.surname_keys, c.given_words, c.date_of_birth, c.birth_rough, c.unborn,
                    count(DISTINCT date_of_birth) OVER (PARTITION BY scheme, value) AS births
             FROM people_strong s JOIN people_comparable c USING (rid) WHERE s.binds
@@ -240,21 +240,61 @@ def _twin_has_another_number() -> str:
 
 
 def _twins_sql(rules: LinkageRules) -> str:
-    """Follow the rule of the Ministry of Justice's person record service, with name variants first."""
+    """Follow the rule of the Ministry of Justice's person record service, with name variants first.
+
+    Variants are two names where two are seen to bear them: Lily and Lilly in one class register.
+    """
     return f"""
         WITH held AS (
             SELECT c.*, item.key FROM people_comparable c, unnest(surname_keys) AS item(key)
             WHERE forename IS NOT NULL AND date_of_birth IS NOT NULL
             QUALIFY count(*) OVER (PARTITION BY key, date_of_birth) <= {rules.limits.block}
+        ), couple AS (
+            SELECT a.rid AS left_rid, b.rid AS right_rid, key, date_of_birth,
+                   least(a.forename, b.forename) AS name, greatest(a.forename, b.forename) AS other,
+                   {_names_clash("forename", rules)} AS forenames,
+                   {_names_clash("middle", rules)} AS middles,
+                   {_two_spellings(rules)} AS spellings,
+                   list_has_any(a.numbers, b.numbers) AS one,
+                   a.source = b.source OR list_has_any(a.schemes, b.schemes) AS two
+            FROM held a JOIN held b USING (key, date_of_birth)
+            WHERE a.rid < b.rid AND (a.forename <> b.forename OR {_names_clash("middle", rules)})
+        ), family AS (
+            SELECT name, other, key, date_of_birth,
+                   coalesce(bool_or(one), false) AS one,
+                   coalesce(bool_or(two AND NOT one), false) AS two
+            FROM couple WHERE spellings AND NOT forenames GROUP BY ALL
+        ), borne AS (
+            SELECT *, sum(CAST(two AS INTEGER)) OVER names > {rules.checks.two_names} * sum(
+                CAST(one AS INTEGER) + CAST(two AS INTEGER)) OVER names AS often_two
+            FROM family WINDOW names AS (PARTITION BY name, other)
+        ), twin AS (
+            SELECT left_rid, right_rid, CASE WHEN forenames THEN 'forename'
+                WHEN spellings AND (borne.two OR often_two) THEN 'spelling'
+                WHEN middles THEN 'middle' END AS differ
+            FROM couple LEFT JOIN borne USING (name, other, key, date_of_birth)
         )
-        SELECT a.rid AS left_rid, b.rid AS right_rid,
-               CASE WHEN bool_or({_names_clash("forename", rules)}) THEN 'forename'
-                    ELSE 'middle' END AS differ
-        FROM held a JOIN held b USING (key, date_of_birth)
-        WHERE a.rid < b.rid
-          AND ({_names_clash("forename", rules)} OR {_names_clash("middle", rules)})
+        SELECT left_rid, right_rid, CASE min(CASE differ WHEN 'forename' THEN 1
+            WHEN 'spelling' THEN 2 ELSE 3 END) WHEN 1 THEN 'forename' WHEN 2 THEN 'spelling'
+            ELSE 'middle' END AS differ
+        FROM twin WHERE differ IS NOT NULL
         GROUP BY left_rid, right_rid ORDER BY left_rid, right_rid
     """
+
+
+def _two_spellings(rules: LinkageRules) -> str:
+    """Give the SQL of variants, or names alike, that people bear; Ali is a word of Muhammad Ali."""
+    return f"""(a.forename_borne AND b.forename_borne AND a.forename <> b.forename AND (
+        list_has_any(a.forename_keys, b.forename_keys)
+        OR (jaro_winkler_similarity(a.forename, b.forename) >= {rules.marks.twin_similarity}
+            AND NOT (list_has_any(a.given_words, b.forename_keys)
+                     OR list_has_any(a.forename_keys, b.given_words)))))"""
+
+
+# A slip of the pen makes a name that nobody bears: Jogn; see the comparison of forenames.
+_SLIP = """(NOT (a.forename_borne AND b.forename_borne) AND
+    damerau_levenshtein(a.forename, b.forename) <=
+        CASE WHEN least(length(a.forename), length(b.forename)) >= 8 THEN 2 ELSE 1 END)"""
 
 
 def _names_clash(which: str, rules: LinkageRules) -> str:
@@ -267,7 +307,7 @@ def _names_clash(which: str, rules: LinkageRules) -> str:
     if which == "forename":
         # Two names known to be different are, however alike they look: Ali, Alia.
         alike += " AND NOT (a.forename_known AND b.forename_known)"
-        alike = f"""({alike}) OR list_has_any(a.given_words, b.forename_keys)
+        alike = f"""({alike}) OR {_SLIP} OR list_has_any(a.given_words, b.forename_keys)
             OR list_has_any(a.forename_keys, b.given_words) OR (list_contains(b.surname_keys, a.forename)
                                   AND list_contains(a.surname_keys, b.forename))"""
     initial = (

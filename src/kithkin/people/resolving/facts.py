@@ -17,6 +17,9 @@ from kithkin.people.resolving.kernel import Facts, Real, Whole
 from kithkin.people.resolving.rulings import Rulings
 from kithkin.people.rules import LinkageRules
 
+_TWIN_NAMES = ["forename", "middle", "spelling"]
+_TWIN_CODES = np.array([kernel.TWIN_FORENAME, kernel.TWIN_MIDDLE, kernel.TWIN_SPELLING], np.int32)
+
 
 def facts_about(
     records: ComparableTable, evidence: Evidence, rules: LinkageRules, rulings: Rulings
@@ -35,6 +38,9 @@ def facts_about(
         keys_from,
         keys,
         _codes(data.column("forename_start")),
+        _codes(data.column("forename")),
+        _codes(data.column("middle_names")),
+        _whole(pc.year(data.column("date_of_birth"))),
     )
 
 
@@ -47,7 +53,7 @@ def trust_in(schemes: NDArray[Any]) -> Real:
 def _kept_apart(size: int, evidence: Evidence, rulings: Rulings) -> tuple[Whole, Whole, Whole]:
     """Give the pairs kept apart as rows of a sparse table, both ways round."""
     twins = evidence.twins.data
-    of_forename = pc.equal(twins.column("differ"), "forename").to_numpy()
+    told = pc.index_in(twins.column("differ"), pa.array(_TWIN_NAMES)).to_numpy()
     left = np.concatenate(
         [twins.column("left_rid").to_numpy(), [one for one, _, _ in rulings.apart]]
     ).astype(np.int32)
@@ -56,7 +62,7 @@ def _kept_apart(size: int, evidence: Evidence, rulings: Rulings) -> tuple[Whole,
     ).astype(np.int32)
     why = np.concatenate(
         [
-            np.where(of_forename, kernel.TWIN_FORENAME, kernel.TWIN_MIDDLE),
+            _TWIN_CODES[told],
             np.full(len(rulings.apart), kernel.RULED),
         ]
     ).astype(np.int32)

@@ -21,7 +21,7 @@ NONE = -1  # no number, no date, no name
 MIXED = -2  # several different ones
 
 # Why two records may not be joined, in the table of pairs kept apart.
-RULED, TWIN_FORENAME, TWIN_MIDDLE = 0, 1, 2
+RULED, TWIN_FORENAME, TWIN_MIDDLE, TWIN_SPELLING = range(4)
 
 # What became of an edge.
 (
@@ -36,7 +36,8 @@ RULED, TWIN_FORENAME, TWIN_MIDDLE = 0, 1, 2
     BIRTHS,
     CONTESTED,
     NAMELESS,
-) = range(11)
+    UNDATED,
+) = range(12)
 
 
 class Facts(NamedTuple):
@@ -53,6 +54,9 @@ class Facts(NamedTuple):
     keys_from: Whole  # where a record's forename keys begin; one place more than records
     keys: Whole  # sorted within a record
     start: Whole  # the first letters of the forename, as a code; NONE
+    forename: Whole  # as a code; NONE
+    middle: Whole  # the middle names as a code; NONE
+    year: Whole  # of birth, that of a day likely made up as well; NONE
 
 
 class Sets(NamedTuple):
@@ -179,17 +183,19 @@ def _forenames_agree(facts: Facts, one: int, other: int) -> bool:
 
 
 @numba.njit(nogil=True, cache=True)
-def _one_name(facts: Facts, ring: Whole, one: int, other: int) -> bool:
+def _one_name(facts: Facts, ring: Whole, one: int, other: int, exactly: bool) -> bool:
     """Say if the certain records of two persons agree on a forename somewhere.
 
     `ring` is of sets joined by number or ruling alone: a person known by two spellings there
-    has no twin in a third record with one of them.
+    has no twin in a third record with one of them. `exactly`: no variant is agreement.
     """
     mine = one
     while True:
         theirs = other
         while True:
-            if _forenames_agree(facts, mine, theirs):
+            if exactly and facts.forename[mine] == facts.forename[theirs] != NONE:
+                return True
+            if not exactly and _forenames_agree(facts, mine, theirs):
                 return True
             theirs = ring[theirs]
             if theirs == other:
@@ -213,7 +219,8 @@ def kept_apart(facts: Facts, sets: Sets, ring: Whole, one: int, other: int) -> i
                 continue
             if why == RULED:
                 return RULED
-            if why == TWIN_MIDDLE or not _one_name(facts, ring, rid, there):
+            exactly = why == TWIN_SPELLING
+            if why == TWIN_MIDDLE or not _one_name(facts, ring, rid, there, exactly):
                 found = why
         rid = sets.following[rid]
         if rid == one:
@@ -302,20 +309,37 @@ def _two_births(facts: Facts, sets: Sets, one: int, other: int, several: int) ->
 
 
 @numba.njit(nogil=True, cache=True)
-def _dates_meet(facts: Facts, sets: Sets, one: int, other: int) -> bool:
-    """Say if a date of one set is near one of the other, or one of them has none."""
-    if sets.birth[one] == NONE or sets.birth[other] == NONE:
-        return True
+def _dates_meet(facts: Facts, sets: Sets, one: int, other: int) -> int:
+    """Say if a date of one set is near one of the other: JOINED, BIRTHS, or UNDATED for no date."""
+    if sets.birth[one] == sets.birth[other] and sets.birth[one] >= 0:
+        return JOINED
     members = np.empty(sets.size[one] + sets.size[other], np.int32)
     ours = _members(sets, one, members, 0)
     both = _members(sets, other, members, ours)
+    found = UNDATED
     for mine in members[:ours]:
         for theirs in members[ours:both]:
-            if facts.born[mine] == NONE or facts.born[theirs] == NONE:
+            if facts.year[mine] == NONE or facts.year[theirs] == NONE:
                 continue
-            if near_dates(facts.born[mine], facts.born[theirs]):
-                return True
-    return False
+            if _near_births(facts, mine, theirs):
+                return JOINED
+            found = BIRTHS
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _near_births(facts: Facts, one: int, other: int) -> bool:
+    """Say if two records' dates may be one: mistyped, or two of year, month and day alike.
+
+    Of a day likely made up the year alone counts.
+    """
+    mine, theirs = facts.born[one], facts.born[other]
+    if mine == NONE or theirs == NONE:
+        return facts.year[one] == facts.year[other]
+    alike = mine // 10000 == theirs // 10000
+    alike += mine // 100 % 100 == theirs // 100 % 100
+    alike += mine % 100 == theirs % 100
+    return alike >= 2 or near_dates(mine, theirs)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -379,13 +403,14 @@ def verdict(
     other: int,
     weight: float,
     home_weight: float,
-    undated: bool,
+    bound: bool,
     limits: Limits,
 ) -> int:
     """Say what an edge between two leaders' sets should become; JOINED when nothing forbids it.
 
-    An edge is `undated` when a record at its end has no date of birth: it may not stand between
-    two people of one name whose dates differ, such as a father and a son.
+    An edge is `bound` when its two records share a personal number. Any other joins nobody whose
+    date of birth is missing or another: of a father and a son of one name and home, one may be
+    known without a date, and then nothing tells them apart.
     """
     why = kept_apart(facts, sets, ring, one, other)
     if why == RULED:
@@ -402,8 +427,9 @@ def verdict(
         return RELATIVES
     if _two_births(facts, sets, one, other, limits.several):
         return BIRTHS
-    if undated and not _dates_meet(facts, sets, one, other):
-        return BIRTHS
+    dates = JOINED if bound else _dates_meet(facts, sets, one, other)
+    if dates != JOINED:
+        return dates
     return BRIDGE if _only_a_bridge(facts, sets, one, other, spare, limits) else JOINED
 
 
@@ -416,6 +442,7 @@ def join_by_score(
     right: Whole,
     weight: Real,
     home_weight: Real,
+    bound: Flags,
     contested: Flags,
     limits: Limits,
 ) -> Whole:
@@ -429,9 +456,8 @@ def join_by_score(
         if one == other:
             outcome[at] = WITHIN
             continue
-        undated = facts.born[left[at]] == NONE or facts.born[right[at]] == NONE
         outcome[at] = verdict(
-            facts, sets, ring, one, other, weight[at], home_weight[at], undated, limits
+            facts, sets, ring, one, other, weight[at], home_weight[at], bound[at], limits
         )
         if outcome[at] == JOINED and (contested[left[at]] or contested[right[at]]):
             outcome[at] = CONTESTED
@@ -453,11 +479,37 @@ def fits(facts: Facts, certain: Sets, sets: Sets, unit: int, leader: int) -> boo
     rid = unit
     while True:
         for at in range(facts.apart_from[rid], facts.apart_from[rid + 1]):
-            if find(sets.parent, facts.apart[at]) == leader:
+            there, why = facts.apart[at], facts.apart_why[at]
+            if find(sets.parent, there) == leader and (
+                why in (RULED, TWIN_MIDDLE)
+                or not _one_name(facts, certain.following, rid, there, why == TWIN_SPELLING)
+            ):
                 return False
         rid = certain.following[rid]
         if rid == unit:
             return True
+
+
+@numba.njit(nogil=True, cache=True)
+def _namesakes(facts: Facts, one: int, other: int) -> bool:
+    """Say if two records are of one forename and one date of birth."""
+    return facts.born[one] == facts.born[other] != NONE and _forenames_agree(facts, one, other)
+
+
+@numba.njit(nogil=True, cache=True)
+def _middle_agrees(facts: Facts, certain: Sets, sets: Sets, unit: int) -> bool:
+    """Say if a certain set shares its middle names with another of its person's records."""
+    rid = unit
+    while True:
+        other = sets.following[rid]
+        while other != rid and facts.middle[rid] != NONE:
+            mine = find(certain.parent, other) == unit
+            if not mine and facts.middle[other] == facts.middle[rid]:
+                return True
+            other = sets.following[other]
+        rid = certain.following[rid]
+        if rid == unit:
+            return False
 
 
 @numba.njit(nogil=True, cache=True)
@@ -471,12 +523,14 @@ def find_contested(
     outcome: Whole,
     strongest: Real,
     margin: float,
+    limits: Limits,
 ) -> Flags:
     """Mark certain sets that fit, about as well, a second person who cannot be the first.
 
     `weights` and `strongest` have a row for the weight and one for the home weight; `strongest` is
     by leader of a certain set: the best of its edges to its own person. To fit that one better by
-    the margin on either scale is enough.
+    the margin on either scale is enough, but not where the two share forename and birthday, as
+    twins called Mohammed do: an address tells nothing of which of them moved there.
     """
     found = np.zeros(len(facts.born), np.bool_)
     for at in range(len(left)):
@@ -484,12 +538,19 @@ def find_contested(
             continue
         for end, there in ((left[at], right[at]), (right[at], left[at])):
             unit, leader = find(certain.parent, end), find(sets.parent, there)
-            better = (
-                strongest[0, unit] >= weights[0, at] + margin
-                or strongest[1, unit] >= weights[1, at] + margin
-            )
-            if better or find(sets.parent, end) == leader:
+            own = find(sets.parent, end)
+            if found[unit] or own == leader or sets.size[own] <= certain.size[unit]:
                 continue
-            if sets.size[find(sets.parent, end)] > certain.size[unit]:
-                found[unit] = found[unit] or fits(facts, certain, sets, unit, leader)
+            close = (
+                weights[0, at] >= limits.join
+                and strongest[0, unit] < weights[0, at] + margin
+                and strongest[1, unit] < weights[1, at] + margin
+            )
+            found[unit] = close and fits(facts, certain, sets, unit, leader)
+            if outcome[at] in (TWINS, NUMBERS) and _namesakes(facts, left[at], right[at]):
+                rival = find(certain.parent, there)
+                found[unit] = found[unit] or (
+                    fits(facts, certain, certain, unit, rival)
+                    and not _middle_agrees(facts, certain, sets, unit)
+                )
     return found
