@@ -119,6 +119,8 @@ def connect(made: HardTables) -> duckdb.DuckDBPyConnection:
         con.register("given", table)
         con.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
         con.unregister("given")
+    for name in ("identifier", "residence", "relationship"):  # nothing here was ever corrected
+        con.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS superseded_at DATE")
     con.execute("""
         CREATE TABLE truth AS SELECT * FROM given_truth
         QUALIFY count(*) OVER (PARTITION BY source, record_id) = 1
