@@ -50,6 +50,7 @@ def decide(
     scored: Scored = (),
     *,
     nameless: Iterable[int] = (),
+    relatives: bool = True,
     shared: Iterable[tuple[int, int, str | None]] = (),
     twins: Iterable[Pair] = (),
     differ: str = "middle",
@@ -89,6 +90,7 @@ def decide(
             for rid, number in numbers
         ),
         0,
+        relatives,
     )
     tables = ComparableTable.from_rows(records), ScoredPairTable.from_rows(pairs)
     return resolve(*tables, evidence, RULES, rulings)
@@ -156,16 +158,19 @@ def test_a_nameless_record_joins_the_only_person_it_can_be() -> None:
 
 
 def test_a_nameless_record_never_bridges_two_people() -> None:
-    near = dict.fromkeys([(0, 2), (1, 2)], MARKS.home_join - 0.1)
-    got = decide(3, [(0, 2, HIGH), (1, 2, HIGH + 9)], nameless=[2], home=near)
+    got = decide(3, [(0, 2, HIGH), (1, 2, HIGH + 9)], nameless=[2])
     assert clusters(got) == [0, 1, 2]
     assert refused(got) == {(0, 2, NAMELESS), (1, 2, NAMELESS)}
 
 
 def test_two_nameless_records_do_not_join_by_score() -> None:
-    near = {(0, 1): MARKS.home_join - 0.1}
-    got = decide(2, [(0, 1, HIGH)], nameless=[0, 1], home=near)
+    got = decide(2, [(0, 1, HIGH)], nameless=[0, 1])
     assert clusters(got) == [0, 1]
+
+
+def test_where_there_are_no_relatives_a_nameless_record_is_as_good_as_any() -> None:
+    got = decide(2, [(0, 1, HIGH)], nameless=[0, 1], relatives=False)
+    assert clusters(got) == [0, 0]
 
 
 def test_a_nameless_record_with_another_nhs_number_stays_apart() -> None:

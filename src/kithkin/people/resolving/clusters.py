@@ -102,9 +102,11 @@ def resolve(
     )
     by_number = _Edges.of_numbers(evidence)
     by_number = _join_numbers(facts, certain, by_number)
-    named = records.data.column("forename").is_valid().to_numpy()
+    # Where there are no relatives, a record without a forename is as good as any other.
+    forename = records.data.column("forename").is_valid().to_numpy()
+    named = forename if evidence.relatives else np.ones(len(forename), np.bool_)
     scores = _Edges.scored(scored, rules)
-    plain, nameless = _named_first(scores, named, rules.marks.home_join)
+    plain, nameless = _named_first(scores, named)
     sets, plain = _join_scores(facts, certain, plain, limits, rules.checks.contest_margin)
     nameless = _attach_nameless(facts, certain, sets, nameless, named, limits)
     cluster = kernel.leaders(sets.parent)
@@ -213,12 +215,9 @@ def _join_numbers(facts: Facts, certain: Sets, edges: _Edges) -> _Edges:
     return edges.with_outcome(outcome)
 
 
-def _named_first(edges: _Edges, named: Flags, home_join: float) -> tuple[_Edges, _Edges]:
-    """Part edges between named records from those with a nameless one.
-
-    A nameless record that cannot be a relative, by what else agrees, is as good as a named one.
-    """
-    both = (named[edges.left] & named[edges.right]) | (edges.home_weight >= home_join)
+def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
+    """Part edges between named records from those with a nameless one."""
+    both = named[edges.left] & named[edges.right]
     return edges.where(both), edges.where(~both)
 
 

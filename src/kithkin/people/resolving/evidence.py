@@ -59,6 +59,7 @@ class Evidence:
     twins: PossibleTwinTable
     exclusive: ExclusiveNumberTable
     numbers_left_out: int
+    relatives: bool = True  # the records hold relatives, of whom twins and the nameless remind
 
 
 def gather_evidence(
@@ -72,16 +73,18 @@ def gather_evidence(
     Where the model has learnt that the records hold hardly any relatives, so that even another
     forename beside one date of birth speaks for one person, there are no possible twins.
     """
+    relatives = model is None or _twins_likely(model, rules)
     con.register("people_comparable", records.data)
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_strong AS {_strong_numbers(con, rules)}")
     try:
         return Evidence(
             shared=SharedNumberTable(_table(con, _shared_sql(rules), SharedNumberTable)),
             twins=PossibleTwinTable(_table(con, _twins_sql(rules), PossibleTwinTable))
-            if model is None or _twins_likely(model, rules)
+            if relatives
             else PossibleTwinTable.from_rows([]),
             exclusive=_exclusive_numbers(con, rules),
             numbers_left_out=con.sql(_left_out_sql(rules)).fetchall()[0][0],
+            relatives=relatives,
         )
     finally:
         con.execute("DROP TABLE people_strong")
