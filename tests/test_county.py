@@ -113,10 +113,21 @@ def test_siblings_who_live_apart_are_one_family(county: County) -> None:
     assert family["social-care/093"] == family["social-care/094"]  # Alfie, and Oliver who died
 
 
-def test_an_older_co_suspect_and_a_partner_nobody_recorded_are_no_family(county: County) -> None:
+def test_an_older_co_suspect_is_no_family(county: County) -> None:
     family = county.keys("family")
     assert family["police/114"] != family["social-care/112"]  # Dean Foley, Marcus Jackson
-    assert family["police/022"] != family["social-care/021"]  # Declan Roche: no feed says partner
+
+
+def test_an_adult_who_lives_with_children_is_of_their_family_and_the_reason_says_so(
+    county: County,
+) -> None:
+    keys, family = county.keys("person"), county.keys("family")
+    assert family["police/022"] == family["social-care/021"]  # Declan Roche: no feed says partner
+    reasons = {
+        row["person_id"]: row["reason"] for row in county.people.family_member.data.to_pylist()
+    }
+    persons = {row["person_key"]: row["person_id"] for row in county.people.person.data.to_pylist()}
+    assert reasons[persons[keys["police/022"]]].endswith("no relationship recorded")
 
 
 def test_unborn_dead_and_sealed_persons_are_kept_as_such(county: County) -> None:

@@ -112,19 +112,22 @@ def unexplained(before: PersonIndex, after: PersonIndex) -> list[str]:
 
 
 def unsaid(before: PersonIndex, after: PersonIndex, never: set[frozenset[Key]]) -> list[Key]:
-    """List the records that changed their id without lineage, but for those of `never` pairs."""
+    """List the records that changed their id without lineage, but for persons of a `never` pair.
+
+    Of the ids that such a person had, some would lead to the other of the pair: those are not told.
+    """
     now = {key: person for person, keys in after.persons().items() for key in keys}
     said = {
         frozenset((row["person_id"], row["other_person_id"]))
         for row in after.lineage.data.to_pylist()
     }
-    kept_apart = {frozenset(now[key] for key in pair if key in now) for pair in never}
+    kept_apart = {now[key] for pair in never for key in pair if key in now}
     return [
         key
         for person, keys in before.persons().items()
         for key in keys
         if key in now and now[key] != person
-        and frozenset((person, now[key])) not in said | kept_apart
+        and frozenset((person, now[key])) not in said and now[key] not in kept_apart
     ]  # fmt: skip
 
 

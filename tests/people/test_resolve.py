@@ -453,18 +453,20 @@ def test_of_a_day_likely_made_up_the_year_must_agree() -> None:
 
 def test_a_record_of_twins_of_one_forename_that_tells_no_second_name_joins_neither() -> None:
     more = {0: {"middle_names": "ALI"}, 1: {"middle_names": "HASSAN"}}
-    far_better = [(0, 2, HIGH + 15), (1, 2, HIGH)]
-    assert clusters(decide(3, far_better, twins=[(0, 1)], more=more)) == [0, 1, 2]
+    better = [(0, 2, HIGH + MARKS.join - 1), (1, 2, HIGH)]
+    assert clusters(decide(3, better, twins=[(0, 1)], more=more)) == [0, 1, 2]
+    as_sure_as_any_join = [(0, 2, HIGH + MARKS.join), (1, 2, HIGH)]
+    assert clusters(decide(3, as_sure_as_any_join, twins=[(0, 1)], more=more)) == [0, 1, 0]
     told = {**more, 2: {"middle_names": "ALI"}}
-    assert clusters(decide(3, far_better, twins=[(0, 1), (1, 2)], more=told)) == [0, 1, 0]
+    assert clusters(decide(3, better, twins=[(0, 1), (1, 2)], more=told)) == [0, 1, 0]
 
 
 def test_nor_does_it_when_numbers_and_not_second_names_tell_the_twins_apart() -> None:
     numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
-    far_better = [(0, 2, HIGH + 15), (1, 2, HIGH)]
-    assert clusters(decide(3, far_better, numbers=numbers)) == [0, 1, 2]
+    better = [(0, 2, HIGH + MARKS.join - 1), (1, 2, HIGH)]
+    assert clusters(decide(3, better, numbers=numbers)) == [0, 1, 2]
     other: dict[int, dict[str, Any]] = {1: {"forename": "B", "forename_keys": ["B"]}}
-    assert clusters(decide(3, far_better, numbers=numbers, more=other)) == [0, 1, 0]
+    assert clusters(decide(3, better, numbers=numbers, more=other)) == [0, 1, 0]
 
 
 def test_two_spellings_that_are_two_names_stay_apart_unless_a_number_ties_both_to_one() -> None:

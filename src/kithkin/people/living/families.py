@@ -208,7 +208,9 @@ def main_families(kin: Kinship) -> Ints:
     """Give each person's family, numbered in the order of their first members."""
     people = len(kin.home)
     now = kin.stated.where((kin.stated.until == NEVER) | np.isin(kin.stated.kind, UPWARD))
-    now = now.where(~kin.ages.dead[now.person] & ~kin.ages.dead[now.other])
+    # A child who died stays in the family: what happened to them is of the living children's story.
+    mourned = ~kin.ages.dead[now.person] | np.isin(now.kind, UPWARD)
+    now = now.where(mourned & ~kin.ages.dead[now.other])
     here = kin.together(now.person, now.other) & ~_sharers(now, kin.ages)
     edges = Edges.join(Edges(now.person[here], now.other[here]), kin.under)
     upward = _upward(now, kin.ages)

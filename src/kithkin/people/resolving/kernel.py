@@ -529,8 +529,8 @@ def find_contested(
 
     `weights` and `strongest` have a row for the weight and one for the home weight; `strongest` is
     by leader of a certain set: the best of its edges to its own person. To fit that one better by
-    the margin on either scale is enough, but not where the two share forename and birthday, as
-    twins called Mohammed do: an address tells nothing of which of them moved there.
+    the margin on either scale is enough, but where the two share forename and birthday, as twins
+    called Mohammed do, only by the join mark: little tells which of them moved to an address.
     """
     found = np.zeros(len(facts.born), np.bool_)
     for at in range(len(left)):
@@ -547,7 +547,10 @@ def find_contested(
                 and strongest[1, unit] < weights[1, at] + margin
             )
             found[unit] = close and fits(facts, certain, sets, unit, leader)
-            if outcome[at] in (TWINS, NUMBERS) and _namesakes(facts, left[at], right[at]):
+            # The odds for the one over the other must be as good as for joining at all.
+            clear = strongest[0, unit] >= weights[0, at] + limits.join
+            namesakes = outcome[at] in (TWINS, NUMBERS) and not clear
+            if namesakes and _namesakes(facts, left[at], right[at]):
                 rival = find(certain.parent, there)
                 found[unit] = found[unit] or (
                     fits(facts, certain, certain, unit, rival)
