@@ -144,6 +144,25 @@ def test_a_review_is_recorded_before_it_is_shown(typed: Typed, place: Workspace)
     assert len(json.loads(said.out)) == min(rows, 20)
 
 
+def test_a_pair_that_must_not_be_known_leaves_the_queue_of_a_release_made_before(
+    typed: Typed, tmp_path: Path
+) -> None:
+    place = made.copied(made.county_release()[0], tmp_path / "county")
+    before = json.loads(typed("people", "review", "--workspace", place.root, "--json").out)
+    one = before[0]
+    ends = (
+        f"{one['source']}/{one['record_id']}",
+        f"{one['other_source']}/{one['other_record_id']}",
+    )
+    said = typed("people", "decide", "never", *ends, "--by", "the adoption team", "--why", "order",
+                 "--workspace", place.root)  # fmt: skip
+    assert said.status == 0
+    after = json.loads(typed("people", "review", "--workspace", place.root, "--json").out)
+    persons = {one["person_id"], one["other_person_id"]}
+    assert persons not in [{row["person_id"], row["other_person_id"]} for row in after]
+    assert len(after) == len(before) - 1
+
+
 def test_an_id_that_was_never_given_is_told(typed: Typed, place: Workspace) -> None:
     said = typed("people", "history", "PNOBODY", "--workspace", place.root)
     assert said.status == 1

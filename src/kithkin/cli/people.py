@@ -13,7 +13,13 @@ import typer
 from kithkin.cli.arguments import WORKSPACE, JsonOption, WorkspaceOption
 from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, errors, print_json, table
-from kithkin.people.deciding import DECISIONS, Decision, record_decision
+from kithkin.people.deciding import (
+    DECISIONS,
+    Decision,
+    read_decisions,
+    record_decision,
+    standing,
+)
 from kithkin.releases import PersonNotFoundError, Release, Workspace
 from kithkin.releases.inheriting import register_of
 
@@ -89,8 +95,13 @@ def review(
     """
     place = Workspace(workspace)
     chosen = place.release(release)
-    queue = pq.read_table(chosen.table("person_pair_review"))
-    rows = queue.slice(0, most).to_pylist()
+    apart = _never_together(place, chosen)
+    queue = [
+        row
+        for row in pq.read_table(chosen.table("person_pair_review")).to_pylist()
+        if frozenset(row[name] for name in PERSONS) not in apart
+    ]
+    rows = queue[:most]
     people = _people(chosen, [row[name] for row in rows for name in PERSONS])
     record(place, chosen.id, "pairs to review", sorted(people), purpose)
     if json:
@@ -102,7 +113,7 @@ def review(
          row["why"])
         for row in rows
     ]  # fmt: skip
-    title = f"To review: {len(rows):,} of {queue.num_rows:,}"
+    title = f"To review: {len(rows):,} of {len(queue):,}"
     console.print(table(title, ("record", "person", "other record", "other person", "why"), shown))
     console.print("Answer with `kithkin people decide same|different A B --by NAME --why TEXT`.")
 
@@ -141,6 +152,20 @@ def history(
 
 
 PERSONS = ("person_id", "other_person_id")
+
+
+def _never_together(place: Workspace, release: Release) -> set[frozenset[str]]:
+    """Give the persons whom a decision made since the release forbids to show as a pair."""
+    pairs = [one.pair for one in standing(read_decisions(place.root / DECISIONS))
+             if one.kind == "never"]  # fmt: skip
+    if not pairs:
+        return set()
+    wanted = pc.field("record_id").isin([key[1] for pair in pairs for key in pair])
+    rows = pq.read_table(release.table("person_link"), filters=wanted).to_pylist()
+    person = {(row["source"], row["record_id"]): row["person_id"] for row in rows}
+    return {frozenset(person[key] for key in pair if key in person) for pair in pairs}
+
+
 LINEAGE = ("version", "as_of", "change", "person_id", "other_person_id", "records", "why")
 BELONGING = ("source", "record_id", "since_version", "since", "until_version", "until", "why")
 
