@@ -9,11 +9,13 @@ from __future__ import annotations
 from math import inf
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.resolving.evidence import Evidence
-from kithkin.people.resolving.kernel import Whole
+from kithkin.people.resolving.kernel import Flags, Whole
 from kithkin.people.resolving.rulings import Rulings
 from kithkin.people.resolving.tables import FindingTable, JoinedTable
 from kithkin.people.rules import Checks, LinkageRules
@@ -37,9 +39,49 @@ def find_doubtful_persons(
     """
     with duckdb.connect() as con:
         con.execute("SET threads = 2")
-        _register(con, records, evidence, cluster, joined, rulings)
+        asked = _asked_about(records, evidence, cluster, rules)
+        _register(con, records, evidence, cluster, joined, rulings, asked)
         data = con.sql(_findings_sql(rules)).to_arrow_table()
     return FindingTable(data.cast(FindingTable.schema()))
+
+
+def _asked_about(
+    records: ComparableTable, evidence: Evidence, cluster: Whole, rules: LinkageRules
+) -> Flags:
+    """Mark the records of persons of whom any check could speak; hardly anyone is such.
+
+    Whose records all tell one date of birth, one sex and one number of a kind is not, unless they
+    are many.
+    """
+    data, held = records.data, evidence.exclusive.data
+    everybody = np.arange(len(cluster), dtype=np.int32)
+    asked = np.bincount(cluster, minlength=len(cluster)) > min(
+        rules.checks.largest, rules.checks.of_one_source
+    )
+    for column in ("date_of_birth", "sex"):
+        asked |= _differing(cluster, everybody, data.column(column))
+    for scheme in _lasting(rules):
+        numbers = held.filter(pc.equal(held.column("scheme"), scheme))
+        holders = numbers.column("rid").to_numpy()
+        asked |= _differing(cluster, holders, numbers.column("number"))
+    return np.asarray(asked[cluster], np.bool_)
+
+
+def _differing(cluster: Whole, rids: Whole, values: pa.ChunkedArray) -> Flags:
+    """Say of which leaders' records two tell different values; one that tells none says nothing."""
+    codes = values.combine_chunks().dictionary_encode().indices
+    told = codes.is_valid().to_numpy(zero_copy_only=False)
+    code, person = codes.drop_null().to_numpy(), cluster[rids[told]]
+    lowest, highest = np.full((2, len(cluster)), -1, np.int64)
+    lowest[person] = code  # any of them to begin with
+    np.maximum.at(highest, person, code)
+    np.minimum.at(lowest, person, code)
+    return np.asarray(lowest != highest, np.bool_)
+
+
+def _lasting(rules: LinkageRules) -> list[str]:
+    """Give the schemes of which two different numbers are outweighed by no score."""
+    return [name for name, bits in rules.identifiers.exclusive.items() if bits == inf]
 
 
 def _register(
@@ -49,10 +91,11 @@ def _register(
     cluster: Whole,
     joined: JoinedTable,
     rulings: Rulings,
+    asked: Flags,
 ) -> None:
     columns = ["rid", "source", "agency", "date_of_birth", "sex"]
     data = records.data.select(columns).append_column("person", pa.array(cluster, pa.int32()))
-    con.register("record", data)
+    con.register("record", data.filter(pa.array(asked)))
     con.register("joined", joined.data)
     con.register("exclusive", evidence.exclusive.data)
     same = {"a": [one for one, _, _ in rulings.same], "b": [two for _, two, _ in rulings.same]}
@@ -65,9 +108,7 @@ def _register(
 
 def _findings_sql(rules: LinkageRules) -> str:
     checks = rules.checks
-    lasting = ", ".join(
-        f"'{name}'" for name, bits in rules.identifiers.exclusive.items() if bits == inf
-    )
+    lasting = ", ".join(f"'{name}'" for name in _lasting(rules))
     return f"""
         WITH births AS ({_told_by_several("date_of_birth", checks)}),
         sexes AS ({_told_by_several("sex", checks)}),

@@ -53,6 +53,8 @@ WHY = {
     kernel.UNDATED: UNDATED,
 }
 ENDS = ("left", "right")
+RULING, NUMBER, SCORE = range(3)  # by what an edge joins
+BASIS = ("ruling", "number", "score")
 CONTRADICTIONS = (NUMBERS, BIRTHS)  # certain things disagree, whatever the names say
 
 
@@ -96,12 +98,13 @@ def resolve(
         rules.checks.several,
     )
     certain = kernel.new_sets(facts)
+    texts = _Texts(settled.joined, evidence)
     by_ruling = _Edges.ruled(settled.joined)
     by_ruling = by_ruling.with_outcome(
         kernel.join_certain(certain, by_ruling.left, by_ruling.right)
     )
     by_number = _Edges.of_numbers(evidence)
-    by_number = _join_numbers(facts, certain, by_number)
+    by_number = _join_numbers(facts, certain, by_number, texts)
     # Where there are no relatives, a record without a forename is as good as any other.
     forename = records.data.column("forename").is_valid().to_numpy()
     named = forename if evidence.relatives else np.ones(len(forename), np.bool_)
@@ -112,50 +115,76 @@ def resolve(
     cluster = kernel.leaders(sets.parent)
     edges = _Edges.together(by_ruling, by_number, plain, nameless)
     sure = rules.marks.identifier_probability
-    joined = _joined(edges, sure, probability_of)
+    joined = _joined(edges, texts, sure, probability_of)
     return Resolution(
         cluster,
         joined,
-        _refused(edges, cluster, ruled, settled.conflicts, probability_of),
+        _refused(edges, texts, cluster, ruled, settled.conflicts, probability_of),
         find_doubtful_persons(records, evidence, cluster, joined, ruled, rules),
     )
 
 
+class _Texts:
+    """What rulings and numbers say in words, looked up for the few edges that tell it."""
+
+    def __init__(self, ruled: tuple[Ruling, ...], evidence: Evidence) -> None:
+        data = evidence.shared.data
+        self.decision = pa.array([decision for _, _, decision in ruled], pa.string())
+        self.scheme = data.column("scheme").combine_chunks()
+        self.against = pc.fill_null(data.column("against"), "").combine_chunks()
+
+    def of(self, edges: _Edges, basis: int) -> NDArray[Any]:
+        """Give the decision or the scheme of edges that are all of one basis."""
+        source = self.decision if basis == RULING else self.scheme
+        return _objects(source.take(pa.array(edges.told)))
+
+    def speaking_against(self, edges: _Edges) -> NDArray[Any]:
+        """Give what speaks against joining by the numbers of edges, or nothing."""
+        return _objects(self.against.take(pa.array(edges.told)))
+
+
+def _objects(texts: pa.Array) -> NDArray[Any]:
+    return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+
+
 @dataclass(frozen=True)
 class _Edges:
-    """Edges as columns; `outcome` says what became of each (kernel)."""
+    """Edges as columns of numbers; `outcome` says what became of each (kernel)."""
 
     left: Whole
     right: Whole
     weight: Real  # infinite for rulings and numbers
     home_weight: Real
-    basis: NDArray[Any]  # ruling | number | score
-    text: NDArray[Any]  # ruling: its id; number: scheme; score: nothing
-    against: NDArray[Any]  # number: what speaks against joining by it, or nothing
+    basis: NDArray[np.int8]  # RULING | NUMBER | SCORE
+    told: Whole  # the place of its ruling, or of its number in the evidence; score: 0
     bound: Flags  # score: the two share a personal number
     outcome: Whole
 
     @classmethod
     def ruled(cls, same: tuple[tuple[int, int, str], ...]) -> Self:
         columns = list(zip(*same, strict=True)) or [(), (), ()]
-        return cls._certain(columns[0], columns[1], "ruling", columns[2], [""] * len(same))
+        return cls._certain(columns[0], columns[1], RULING)
 
     @classmethod
     def of_numbers(cls, evidence: Evidence) -> Self:
         data = evidence.shared.data
-        against = pc.fill_null(data.column("against"), "")
-        wanted = [data.column(name) for name in ("left_rid", "right_rid", "scheme")]
-        return cls._certain(wanted[0], wanted[1], "number", wanted[2], against)
+        left, right = (data.column(f"{end}_rid").to_numpy() for end in ENDS)
+        return cls._certain(left, right, NUMBER)
 
     @classmethod
-    def _certain(cls, left: Any, right: Any, basis: str, text: Any, against: Any) -> Self:
+    def _certain(cls, left: Any, right: Any, basis: int) -> Self:
         count = len(left)
         infinite = np.full(count, np.inf)
-        texts = np.asarray(text, dtype=object), np.asarray(against, dtype=object)
-        kind = np.full(count, basis, dtype=object)
-        ends = np.asarray(left, np.int32), np.asarray(right, np.int32)
-        known = np.ones(count, np.bool_), np.zeros(count, np.int32)
-        return cls(*ends, infinite, infinite, kind, *texts, *known)
+        return cls(
+            np.asarray(left, np.int32),
+            np.asarray(right, np.int32),
+            infinite,
+            infinite,
+            np.full(count, basis, np.int8),
+            np.arange(count, dtype=np.int32),
+            np.ones(count, np.bool_),
+            np.zeros(count, np.int32),
+        )
 
     @classmethod
     def scored(cls, scored: ScoredPairTable, rules: LinkageRules) -> Self:
@@ -163,18 +192,16 @@ class _Edges:
         names = ("left_rid", "right_rid", "weight", "home_weight")
         left, right, weight, home = (scored.data.column(name).to_numpy() for name in names)
         order = np.lexsort((right, left, -weight))
-        empty = np.full(len(left), "", dtype=object)
-        kind = np.full(len(left), "score", dtype=object)
+        nought = np.zeros(len(left), np.int32)
         return cls(
             left[order],
             right[order],
             weight[order],
             home[order],
-            kind,
-            empty,
-            empty,
+            np.full(len(left), SCORE, np.int8),
+            nought,
             _sharing_a_number(scored, rules)[order],
-            np.zeros(len(left), np.int32),
+            nought,
         )
 
     @classmethod
@@ -203,11 +230,11 @@ def _sharing_a_number(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
     return np.asarray(pc.fill_null(pc.equal(level, 0), False).to_numpy(), np.bool_)
 
 
-def _join_numbers(facts: Facts, certain: Sets, edges: _Edges) -> _Edges:
+def _join_numbers(facts: Facts, certain: Sets, edges: _Edges, texts: _Texts) -> _Edges:
     """Join by numbers with nothing against them, the most trusted first."""
-    trust = trust_in(edges.text)
+    trust = trust_in(texts.scheme)
     edges = edges.where(order := np.lexsort((edges.right, edges.left, -trust)))
-    free = edges.against == ""
+    free = pc.equal(texts.against, "").to_numpy(zero_copy_only=False)[order]
     outcome = np.full(len(edges), kernel.NUMBERS, np.int32)
     outcome[free] = kernel.join_by_number(
         facts, certain, edges.left[free], edges.right[free], trust[order][free]
@@ -224,30 +251,39 @@ def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
 def _join_scores(
     facts: Facts, certain: Sets, edges: _Edges, limits: Limits, margin: float
 ) -> tuple[Sets, _Edges]:
-    """Join by scores; records that would fit two persons join neither, and all is done anew."""
+    """Join by scores; records that would fit two persons join neither, and theirs is done anew."""
     unit = kernel.leaders(certain.parent)
     contested = np.zeros(len(unit), np.bool_)
+    sets = kernel.copy_sets(certain)
+    outcome, part = np.zeros(len(edges), np.int32), np.arange(len(edges))
+    group = unit
     while True:
-        sets = kernel.copy_sets(certain)
-        edges = edges.with_outcome(
+        some = edges.where(part)
+        some = some.with_outcome(
             kernel.join_by_score(
                 facts,
                 sets,
                 certain.following,
-                edges.left,
-                edges.right,
-                edges.weight,
-                edges.home_weight,
-                edges.bound,
+                some.left,
+                some.right,
+                some.weight,
+                some.home_weight,
+                some.bound,
                 contested[unit],
                 limits,
             )
         )
-        possible = edges.where(edges.home_weight >= limits.home_join)
-        more = _contested(facts, certain, sets, unit, possible, limits, margin)
-        if not (more & ~contested).any():
-            return sets, edges
+        outcome[part] = some.outcome
+        possible = some.where(some.home_weight >= limits.home_join)
+        more = _contested(facts, certain, sets, unit, possible, limits, margin) & ~contested
+        if not more.any():
+            return sets, edges.with_outcome(outcome)
         contested |= more
+        # What edges do not tie to a record cannot change with it.
+        group = kernel.connected(unit, edges.left, edges.right) if group is unit else group
+        anew = np.isin(group, group[more])
+        kernel.restore(sets, certain, anew)
+        part = np.flatnonzero(anew[edges.left])
 
 
 def _contested(
@@ -337,41 +373,46 @@ def _only_home(loose: Whole, home: Whole) -> Flags:
     return lowest[loose] == highest[loose]
 
 
-def _joined(edges: _Edges, sure: float, probability_of: ProbabilityOf) -> JoinedTable:
+def _joined(
+    edges: _Edges, texts: _Texts, sure: float, probability_of: ProbabilityOf
+) -> JoinedTable:
     edges = edges.where(edges.outcome == kernel.JOINED)
-    probability = np.where(edges.basis == "ruling", 1.0, sure)
-    scored = edges.basis == "score"
+    probability = np.where(edges.basis == RULING, 1.0, sure)
+    scored = edges.basis == SCORE
     probability[scored] = probability_of(edges.weight[scored], edges.home_weight[scored])
     columns = [
         edges.left,
         edges.right,
-        edges.basis,
+        pa.array(BASIS).take(pa.array(edges.basis)),
         edges.weight,
         edges.home_weight,
         probability,
-        _reasons(edges),
+        _reasons(edges, texts),
     ]
     return JoinedTable(_arrow(columns, JoinedTable))
 
 
-def _reasons(edges: _Edges) -> NDArray[Any]:
-    reasons = np.empty(len(edges), dtype=object)
-    tenths = np.rint(np.where(edges.basis == "score", edges.weight, 0) * 10).astype(int)
+def _reasons(edges: _Edges, texts: _Texts) -> pa.Array:
+    """Give each edge's reason in words; words are made once for each that differs."""
+    words: list[str] = []
+    place = np.zeros(len(edges), np.int64)
+    tenths = np.rint(np.where(edges.basis == SCORE, edges.weight, 0) * 10).astype(int)
     for basis, form in (
-        ("ruling", "people decided that they are one (decision {})"),
-        ("number", "share an identifying number ({})"),
-        ("score", "names and details agree (weight {})"),
+        (RULING, "people decided that they are one (decision {})"),
+        (NUMBER, "share an identifying number ({})"),
+        (SCORE, "names and details agree (weight {})"),
     ):
         those = np.flatnonzero(edges.basis == basis)
-        told = tenths[those] / 10 if basis == "score" else edges.text[those].astype(str)
-        values, place = np.unique(told, return_inverse=True)
-        texts = np.array([form.format(value) for value in values], dtype=object)
-        reasons[those] = texts[place]
-    return reasons
+        told = tenths[those] if basis == SCORE else texts.of(edges.where(those), basis).astype(str)
+        values, at = np.unique(told, return_inverse=True)
+        place[those] = len(words) + at
+        words += [form.format(one / 10 if basis == SCORE else one) for one in values]
+    return pa.array(words, pa.string()).take(pa.array(place))
 
 
 def _refused(
     edges: _Edges,
+    texts: _Texts,
     cluster: Whole,
     rulings: Rulings,
     conflicts: tuple[Conflict, ...],
@@ -384,11 +425,11 @@ def _refused(
     left, right = (np.array([getattr(one, end) for one in conflicts], np.int32) for end in ENDS)
     hidden = _ruled_apart(left, right, cluster, rulings.never)
     conflicts = tuple(one for one, hide in zip(conflicts, hidden, strict=True) if not hide)
-    scored = edges.basis == "score"
+    scored = edges.basis == SCORE
     weight, home = edges.weight[scored], edges.home_weight[scored]
     numbers = np.full((3, len(edges)), np.nan)
     numbers[:, scored] = weight, home, probability_of(weight, home)
-    why = _why(edges)
+    why = _why(edges, texts)
     contradiction = ~scored | np.isin(why, CONTRADICTIONS)
     columns = [
         np.concatenate([edges.left, np.array([one.left for one in conflicts], np.int32)]),
@@ -403,13 +444,15 @@ def _refused(
     return RefusedTable(table.sort_by([("left_rid", "ascending"), ("right_rid", "ascending")]))
 
 
-def _why(edges: _Edges) -> NDArray[Any]:
+def _why(edges: _Edges, texts: _Texts) -> NDArray[Any]:
     """Give each refused edge's reason in words."""
     why = np.array([WHY.get(code, "") for code in range(max(WHY) + 1)], dtype=object)[edges.outcome]
-    number = edges.basis == "number"
-    told = np.where(edges.against == "", NUMBERS, edges.against)[number]
+    number = edges.basis == NUMBER
+    by_number = edges.where(number)
+    against = texts.speaking_against(by_number)
+    told = np.where(against == "", NUMBERS, against)
     why[number] = (
-        "share an identifying number (" + edges.text[number] + "), but " + told
+        "share an identifying number (" + texts.of(by_number, NUMBER) + "), but " + told
         if number.any()
         else told
     )
@@ -434,7 +477,7 @@ def _persons(left: Whole, right: Whole, cluster: Whole) -> NDArray[np.int64]:
 
 def _arrow(columns: list[Any], kind: type[JoinedTable | RefusedTable]) -> pa.Table:
     arrays = [
-        pa.array(column, of, from_pandas=True)
+        column if isinstance(column, pa.Array) else pa.array(column, of, from_pandas=True)
         for column, of in zip(columns, kind.columns.values(), strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=kind.schema())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from kithkin.model.identifiers import trust
 from kithkin.people.cleaning.comparable import ComparableTable
@@ -44,10 +41,11 @@ def facts_about(
     )
 
 
-def trust_in(schemes: NDArray[Any]) -> Real:
+def trust_in(schemes: pa.Array) -> Real:
     """Give the trust in a shared number of each scheme, 0 to 1."""
-    names, place = np.unique(schemes.astype(str), return_inverse=True)
-    return np.array([trust(name, "passed") for name in names], np.float64)[place]
+    coded = schemes.dictionary_encode()
+    worth = [trust(name, "passed") for name in coded.dictionary.to_pylist()]
+    return np.array(worth, np.float64)[coded.indices.to_numpy()]
 
 
 def _kept_apart(size: int, evidence: Evidence, rulings: Rulings) -> tuple[Whole, Whole, Whole]:

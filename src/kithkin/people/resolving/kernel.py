@@ -90,6 +90,12 @@ def copy_sets(sets: Sets) -> Sets:
     return Sets(*(one.copy() for one in sets))
 
 
+def restore(sets: Sets, before: Sets, chosen: Flags) -> None:
+    """Put some records back to where they stood in `before`; no set may reach beyond them."""
+    for now, then in zip(sets, before, strict=True):
+        now[chosen] = then[chosen]
+
+
 @numba.njit(nogil=True, cache=True)
 def find(parent: Whole, rid: int) -> int:
     """Give the leader of a record's set."""
@@ -106,6 +112,16 @@ def leaders(parent: Whole) -> Whole:
     for rid in range(len(parent)):
         found[rid] = find(parent, rid)
     return found
+
+
+@numba.njit(nogil=True, cache=True)
+def connected(leader: Whole, left: Whole, right: Whole) -> Whole:
+    """Give each record's smallest one that it reaches by pairs, starting from led sets."""
+    parent = leader.copy()
+    for at in range(len(left)):
+        one, other = find(parent, left[at]), find(parent, right[at])
+        parent[max(one, other)] = min(one, other)
+    return leaders(parent)
 
 
 @numba.njit(nogil=True, cache=True)
