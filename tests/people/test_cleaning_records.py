@@ -83,7 +83,19 @@ def test_tables_without_superseded_at_are_read_as_well() -> None:
 def test_swapped_fields_give_the_same_pair_of_names() -> None:
     town = Town().person("a/1", "Asad", surname="Mir").person("a/2", "Mir", surname="Asad")
     town.person("a/3", "Mir")
-    assert [row["name_pair"] for row in comparable(town)] == ["ASAD MIR", "ASAD MIR", None]
+    assert [row["name_pair"] for row in comparable(town)] == ["ASAD MIR", "ASAD MIR", "MIR"]
+
+
+def test_a_box_that_says_there_is_no_forename_makes_the_other_name_the_only_one() -> None:
+    town = Town().person("a/1", "FNU", surname="Tenzin").person("a/2", "Tenzin", surname="LNU")
+    town.person("a/3", "Tenzin", surname="Tenzin").person("a/4", surname="Tenzin")
+    read = [(row["forename"], row["surname"], row["name_pair"]) for row in comparable(town)]
+    assert read == [*[("TENZIN", None, "TENZIN")] * 3, (None, "TENZIN", "TENZIN")]
+
+
+def test_an_unknown_forename_and_a_baby_are_not_called_by_the_familys_name() -> None:
+    town = Town().person("a/1", "Unknown", surname="Smith").person("a/2", "Baby", surname="Smith")
+    assert [row["forename"] for row in comparable(town)] == [None, None]
 
 
 def test_a_baby_of_no_name_but_the_familys_has_no_forename() -> None:

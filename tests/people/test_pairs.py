@@ -93,6 +93,62 @@ def test_less_agreement_weighs_less() -> None:
     assert variant < (weight(twice()) or 0)
 
 
+def level(comparison: str, town: Town) -> str | None:
+    """Give the level at which the only pair stands; nothing where there is no comparison."""
+    place = [one.name for one in RULES.comparison].index(comparison)
+    (levels,) = scores(town).pairs.data.column("levels").to_pylist()
+    told = RULES.comparison[place].levels
+    return told[levels[place]].label if levels[place] >= 0 else None
+
+
+@pytest.mark.parametrize("other", ["Tenzin", "FNU"])
+def test_who_has_one_name_has_it_in_either_box(other: str) -> None:
+    first = {"forename": "Tenzin", "surname": None}
+    town = Town().person("a/1", **first, date_of_birth=BORN, sex="F")
+    town.person("b/1", surname="Tenzin", date_of_birth=BORN, sex="F")
+    assert level("forename", town) == "one name, in one box and the other"
+    assert level("surname", town) is None
+    both = Town().person("a/1", **first, date_of_birth=BORN, sex="F")
+    both.person("b/1", other, surname="Tenzin", date_of_birth=BORN, sex="F")
+    assert (level("forename", both), level("surname", both)) == ("same", "neither has one")
+
+
+def test_a_family_called_like_a_stranger_is_not_that_stranger() -> None:
+    town = Town().person("a/1", "Ramesh", surname="Kumar", date_of_birth=BORN, sex="M")
+    town.person("b/1", surname="Ramesh", date_of_birth=BORN, sex="M")
+    assert weight(town) is None
+
+
+def test_names_exchanged_letter_for_letter_are_as_good_as_in_their_place() -> None:
+    turned = twice(forename="Price", surname="Chloe")
+    assert level("forename", turned) == "forename and surname exactly swapped"
+    assert level("surname", turned) is None, "counted once"
+    assert (weight(turned) or 0) >= RULES.marks.join
+
+
+@pytest.mark.parametrize(
+    ("surname", "other", "expected"),
+    [
+        ("Singh", "Basra", None),
+        ("Kaur", "Kaur", "same"),
+        ("Singh", "Singh Gill", None),
+        ("Jones", "Jonestaylor", "one within the other"),
+        ("Basra", "Gill", "different"),
+    ],
+)
+def test_half_a_communitys_name_beside_another_says_nothing(
+    surname: str, other: str, expected: str | None
+) -> None:
+    home = {"date_of_birth": BORN, "sex": "F"}
+    town = Town().person("a/1", "Harpreet", surname=surname, **home)
+    town.person("b/1", "Harpreet", surname=other, **home)
+    for key in ("a/1", "b/1"):
+        town.lives(key, "home")
+    assert (
+        level("surname", town.address("home", line="1 High Street", postcode="GL1 1AA")) == expected
+    )
+
+
 def test_records_without_names_form_no_pairs_however_many_there_are() -> None:
     town = Town()
     for at in range(600):

@@ -27,6 +27,7 @@ class Words(Frozen):
     also: frozenset[str]
     placeholders: frozenset[str]
     phrases: frozenset[str]
+    no_forename: frozenset[str]
     exactly: frozenset[str]
     unnamed_child: frozenset[str]
     unnamed_beside: frozenset[str]
@@ -260,8 +261,12 @@ class LinkageRules(Frozen):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("kithkin.people").joinpath(name).read_text("utf-8"))
+def _read(name: str, **lists: str) -> dict[str, Any]:
+    """Read a data file, with what stands for each `{list}` in it."""
+    text = files("kithkin.people").joinpath(name).read_text("utf-8")
+    for called, names in lists.items():
+        text = text.replace(f"{{{called}}}", names)
+    return tomllib.loads(text)
 
 
 @cache
@@ -278,5 +283,6 @@ def place_rules() -> PlaceRules:
 
 @cache
 def linkage_rules() -> LinkageRules:
-    """Read `linkage.toml`."""
-    return LinkageRules.model_validate(_read("linkage.toml"))
+    """Read `linkage.toml`; `{community}` in a condition is the list of that name in `names.toml`."""
+    community = ", ".join(f"'{name}'" for name in sorted(name_rules().words.community))
+    return LinkageRules.model_validate(_read("linkage.toml", community=f"({community})"))

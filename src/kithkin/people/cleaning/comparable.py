@@ -20,6 +20,7 @@ from kithkin.people.cleaning.names import (
     is_known,
     joined,
     read_name,
+    says_no_forename,
     sound,
     speaks_of_unnamed_child,
     surname_keys,
@@ -62,7 +63,7 @@ class ComparableTable(TypedTable):
         "surname_start": TEXT,
         "surname_sound": TEXT,
         "surname_keys": TEXTS,  # the whole, its parts, the former name, and their variants
-        "name_pair": TEXT,  # forename and surname in sorted order: the same when fields are swapped
+        "name_pair": TEXT,  # both names, sorted, or the one: the same when fields are swapped
         "date_of_birth": DAY,
         "birth_year": WHOLE,
         "birth_rough": TRUTH,  # the day is likely made up: 1 January, or one its source over-uses
@@ -137,7 +138,7 @@ def _names(records: pa.Table) -> dict[str, Column]:
     middle, _ = _read_given(records, "middle_names", rules)
     surname, surname_also = _read(records, "surname", rules)
     former, former_also = _read(records, "former_surname", rules)
-    called = pc.coalesce(first, preferred)
+    called = pc.coalesce(first, preferred, _only_name(records, surname, rules))
     given = [called, first_also, preferred, preferred_also]
     forename, family = (per_distinct([one], _joined, TEXT) for one in (called, surname))
     # One name in both boxes is one name, said twice; it must not count twice.
@@ -163,6 +164,16 @@ def _names(records: pa.Table) -> dict[str, Column]:
         ),
         "name_pair": _in_order(forename, family),
     }
+
+
+def _only_name(records: pa.Table, surname: Column, rules: NameRules) -> Column:
+    """Give the surname where the other box says that it is the person's only name."""
+
+    def says(text: str | None) -> bool:
+        return says_no_forename(text, rules)
+
+    only = per_distinct([records.column("forename")], says, TRUTH)
+    return pc.if_else(only, surname, pa.scalar(None, TEXT))
 
 
 def borne_names(names: Column, known: Column, least: int) -> Column:
@@ -229,10 +240,11 @@ def _each(told: tuple[str | None, ...]) -> list[str]:
 
 
 def _in_order(forename: Column, surname: Column) -> Column:
-    """Join two names so that the order of the fields makes no difference; null when one is."""
+    """Join two names so that the order of the fields makes no difference; one alone is the pair."""
     smaller = pc.less_equal(forename, surname)
     first, second = pc.if_else(smaller, forename, surname), pc.if_else(smaller, surname, forename)
-    return pc.binary_join_element_wise(first, second, " ")
+    both = pc.binary_join_element_wise(first, second, " ")
+    return pc.coalesce(both, forename, surname)
 
 
 def told_numbers(

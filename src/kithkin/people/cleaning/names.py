@@ -76,6 +76,11 @@ def speaks_of_unnamed_child(text: str | None, rules: NameRules) -> bool:
     return not rules.words.unnamed_child.isdisjoint(words)
 
 
+def says_no_forename(text: str | None, rules: NameRules) -> bool:
+    """Say if a cell for a forename says that the person has none: FNU, as visas do."""
+    return " ".join(plain_words(text or "", rules)) in rules.words.no_forename
+
+
 def plain_words(text: str, rules: NameRules) -> list[str]:
     """Give the words of a text in capitals, without accents."""
     plain = "".join(rules.letters.get(letter, letter) for letter in text)
@@ -129,7 +134,8 @@ def _bare(words: list[str], rules: Words) -> list[str]:
         words = words[1:]
     while len(words) > 1 and words[-1] in rules.suffixes:
         words = words[:-1]
-    if " ".join(words) in rules.phrases or all(word in rules.placeholders for word in words):
+    whole = " ".join(words)
+    if whole in rules.phrases | rules.no_forename or all(w in rules.placeholders for w in words):
         return []
     return [word for word in words if not word.isdecimal()] or []
 
