@@ -1,10 +1,11 @@
 import random
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from kithkin.people import PeopleTables, PersonTable, build_people
-from kithkin.people.identity import stable_id, unlike_ids
+from kithkin.people.identity import stable_id, unlike_ids, unlike_ids_of
 from tests.people.records import Town
 
 BORN = date(2012, 3, 14)
@@ -123,6 +124,15 @@ def test_two_names_with_one_id_are_told_apart(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("kithkin.people.identity.naming.stable_id", clash)
     assert unlike_ids("P", [("b",), ("a",)]) == {("a",): "P", ("b",): "P1"}
+
+
+def test_ids_made_all_at_once_are_those_made_one_by_one() -> None:
+    names = pa.array([f"source{at % 7}\x1f{at}" for at in range(500)])
+    one_by_one = [stable_id("P", *name.split("\x1f")) for name in names.to_pylist()]
+    assert unlike_ids_of("P", names, pa.array([], pa.string())).to_pylist() == one_by_one
+    taken = pa.array([one_by_one[3]])
+    again = unlike_ids_of("P", names, taken).to_pylist()
+    assert again == [*one_by_one[:3], stable_id("P", "source3", "3", "1"), *one_by_one[4:]]
 
 
 def test_links_say_why_and_how_sure() -> None:

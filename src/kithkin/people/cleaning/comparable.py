@@ -117,18 +117,36 @@ def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> Comparable
 
 def latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Give each record's row that was known latest, numbered by `rid`."""
-    return con.sql("""
-        WITH latest AS (
-            SELECT source, record_id, agency, forename, preferred_name, middle_names, surname,
-                   former_surname, date_of_birth, sex, unborn
-            FROM person_record
+    return con.sql(f"""
+        SELECT CAST(row_number() OVER (ORDER BY source, record_id) - 1 AS INTEGER) AS rid, *
+        FROM ({latest_sql(*_WRITTEN)}) ORDER BY rid
+    """).to_arrow_table()
+
+
+_WRITTEN = (
+    "agency", "forename", "preferred_name", "middle_names", "surname", "former_surname",
+    "date_of_birth", "sex", "unborn",
+)  # fmt: skip
+
+
+def latest_sql(*columns: str) -> str:
+    """Give the SQL of source, record_id and some columns of the row of each that was known latest.
+
+    Few records have several rows, and only they are put in order.
+    """
+    wanted = ", ".join(("source", "record_id", *columns))
+    return f"""
+        WITH repeated AS (
+            SELECT source, record_id FROM person_record GROUP BY ALL HAVING count(*) > 1
+        )
+        SELECT {wanted} FROM person_record ANTI JOIN repeated USING (source, record_id)
+        UNION ALL
+        SELECT {wanted} FROM (
+            SELECT * FROM person_record SEMI JOIN repeated USING (source, record_id)
             QUALIFY row_number() OVER (
                 PARTITION BY source, record_id
-                ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1
-        )
-        SELECT CAST(row_number() OVER (ORDER BY source, record_id) - 1 AS INTEGER) AS rid, *
-        FROM latest ORDER BY rid
-    """).to_arrow_table()
+                ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1)
+    """
 
 
 def _names(records: pa.Table) -> dict[str, Column]:

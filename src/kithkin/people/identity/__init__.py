@@ -9,7 +9,7 @@ from kithkin.people.identity.describing import (
     link_table,
     person_table,
 )
-from kithkin.people.identity.naming import stable_id, unlike_ids
+from kithkin.people.identity.naming import stable_id, unlike_ids, unlike_ids_of
 from kithkin.people.identity.register import PersonIndex, RegisterError
 from kithkin.people.identity.severing import sever
 
@@ -23,4 +23,5 @@ __all__ = [
     "sever",
     "stable_id",
     "unlike_ids",
+    "unlike_ids_of",
 ]

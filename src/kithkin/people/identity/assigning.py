@@ -28,14 +28,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kithkin.people.identity.naming import unlike_ids
+from kithkin.people.identity.naming import PART, unlike_ids_of
 from kithkin.people.identity.register import PersonIndex
 from kithkin.people.tables import PersonIndexTable, PersonLineageTable
 
 Whole = npt.NDArray[np.int64]
 Truth = npt.NDArray[np.bool_]
 NOBODY = -1
-SEPARATOR = "\x1f"
 FOREVER = np.iinfo(np.int64).max
 WHY = {
     "created": "records that belong to nobody known",
@@ -73,7 +72,7 @@ def assign(
 def joined_keys(table: pa.Table) -> pa.Array:
     """Give each row's source and record id as one text."""
     parts = [table.column(name).combine_chunks() for name in ("source", "record_id")]
-    return pc.binary_join_element_wise(*parts, SEPARATOR)
+    return pc.binary_join_element_wise(*parts, PART)
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class _Meeting:
         self.persons = len(self.first)
         self.old = previous.index.data.combine_chunks()
         named = self.old.column("person_id").combine_chunks().dictionary_encode()
-        self.known: list[str] = named.dictionary.to_pylist()
+        self.known: pa.StringArray = named.dictionary
         self.code = _numbers(named.indices)
         # The place of each old row's record among those of now; NOBODY when no feed has it.
         place = pc.index_in(joined_keys(self.old), value_set=self.now)
@@ -131,7 +130,9 @@ class _Meeting:
 
     @cached_property
     def alphabetical(self) -> Whole:
-        return np.argsort(np.argsort(np.array(self.known, dtype=str), kind="stable"))
+        rank = np.empty(len(self.known), np.int64)
+        rank[pc.sort_indices(self.known).to_numpy()] = np.arange(len(rank))
+        return rank
 
     @cached_property
     def mergers(self) -> dict[str, list[int]]:
@@ -155,8 +156,8 @@ class _Meeting:
         self._settle(code_of, present.only(chosen))
         restored = self._restored(code_of)
         given = self._new_ids(code_of)
-        self.ids = [*self.known, *given]
-        ids = pa.array(self.ids, pa.string()).take(pa.array(code_of[self.person]))
+        self.ids = pa.concat_arrays([self.known, given])
+        ids = self.ids.take(pa.array(code_of[self.person]))
         return Assigned(ids, self._register(code_of, present, chosen, restored))
 
     def _choices(self, claims: _Claims, rows: Truth) -> Truth:
@@ -197,7 +198,7 @@ class _Meeting:
         spans = [earlier[code, int(self.place[at])] for at in rows]
         before = [
             -sum(any(since < version <= until for since, until in one) for one in spans)
-            for version in self.mergers.get(self.known[code], ())
+            for version in self.mergers.get(self.known[code].as_py(), ())
         ]
         oldest = min((int(self.since[at]), int(self.place[at])) for at in rows)
         return (*before, -len(rows), *oldest)
@@ -226,18 +227,13 @@ class _Meeting:
         self._settle(code_of, claims.only(self._choices(claims, free)))
         return np.intersect1d(code_of, claims.code)
 
-    def _new_ids(self, code_of: Whole) -> list[str]:
-        """Give a new id to whoever is left (rule 4), in the order of their smallest records."""
+    def _new_ids(self, code_of: Whole) -> pa.Array:
+        """Give a new id to whoever is left (rule 4), by their smallest records."""
         left = np.flatnonzero(code_of == NOBODY)
-        if not len(left):
-            return []
-        anchors = self.keys.take(pa.array(self.first[left]))
-        pairs = list(zip(*(anchors.column(n).to_pylist() for n in ("source", "record_id")),
-                         strict=True))  # fmt: skip
-        taken = {*self.known, *self.previous.lineage.data.column("person_id").to_pylist()}
-        ids = unlike_ids("P", pairs, taken)
+        names = self.now.take(pa.array(self.first[left]))
+        told = self.previous.lineage.data.column("person_id").combine_chunks()
         code_of[left] = len(self.known) + np.arange(len(left))
-        return [ids[pair] for pair in pairs]
+        return unlike_ids_of("P", names, pa.concat_arrays([self.known, told]))
 
     # --- the register that says so ------------------------------------------------------------
 
@@ -292,7 +288,7 @@ class _Meeting:
         size, schema = len(begun), PersonIndexTable.schema()
         keys = self.keys.take(pa.array(begun))
         columns = {
-            "person_id": pa.array(self.ids, pa.string()).take(pa.array(after[begun])),
+            "person_id": self.ids.take(pa.array(after[begun])),
             "source": keys.column("source"),
             "record_id": keys.column("record_id"),
             "since_version": pa.repeat(
@@ -368,7 +364,7 @@ class _Lineage:
 
     def _rows(self, change: str, person: Whole, other: Whole | None, records: Whole) -> pa.Table:
         size, schema = len(person), PersonLineageTable.schema()
-        ids = pa.array(self.meeting.ids, pa.string())
+        ids = self.meeting.ids
         others = pa.nulls(size, pa.string()) if other is None else ids.take(pa.array(other))
         columns = [
             pa.repeat(pa.scalar(self.version, schema.field("version").type), size),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.cleaning.comparable import ComparableTable, latest_sql
 from kithkin.people.resolving.tables import Resolution
 from kithkin.people.tables import PersonLinkTable, PersonTable
 
@@ -66,74 +66,89 @@ def person_table(
     A name is one record's whole name, never one record's forename before another's surname.
     `confidence` is of persons with several records; a person with one has 1.
     """
-    con.register("people_comparable", records.data)
-    con.register("people_link", links.data)
+    persons, place = _in_order(links.data.column("person_id"))
+    known = records.data.select(["rid", "source", "record_id", "forename", "surname"])
+    known = known.append_column("date_of_birth", records.data.column("date_of_birth"))
+    # Links stand in the order of records.
+    con.register("people_comparable", known.append_column("person_key", place))
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_told AS {_TOLD_SQL}")
     try:
         data = con.sql(_person_sql()).to_arrow_table()
     finally:
         con.execute("DROP TABLE people_told")
         con.unregister("people_comparable")
-        con.unregister("people_link")
-    sure = [confidence.get(person, 1.0) for person in data.column("person_id").to_pylist()]
+    sure = [confidence.get(person, 1.0) for person in persons.to_pylist()]
+    data = data.append_column("person_id", persons)
     data = data.append_column("match_confidence", pa.array(sure, pa.float64()))
     return PersonTable(data.select(list(PersonTable.columns)).cast(PersonTable.schema()))
 
 
-_TOLD_SQL = """
-    SELECT l.person_id, c.rid, c.forename AS plain_forename,
-           c.surname AS plain_surname, c.date_of_birth,
-           r.* EXCLUDE (source, record_id, date_of_birth), r.source
-    FROM people_link l JOIN people_comparable c USING (source, record_id)
-    JOIN (
-        SELECT * FROM person_record
-        QUALIFY row_number() OVER (PARTITION BY source, record_id
-            ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1
-    ) r USING (source, record_id)
-"""
+def _in_order(ids: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Give the different ids in order, and each row's place among them."""
+    coded = ids.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    rank = np.empty(len(order), np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return coded.dictionary.take(order), pa.array(rank[coded.indices.to_numpy()])
+
+
+# `turn`: what was known latest first, then as records stand.
+_TOLD_SQL = f"""
+    SELECT c.person_key, c.rid, c.forename AS plain_forename, c.surname AS plain_surname,
+           c.date_of_birth, r.* EXCLUDE (source, record_id),
+           (coalesce(date_diff('day', known_at, DATE '9999-12-31'), 4000000) << 32) + rid AS turn
+    FROM people_comparable c JOIN ({latest_sql(
+        "agency", "forename", "preferred_name", "surname", "expected_date_of_birth",
+        "date_of_death", "sex", "ethnicity", "seal", "unborn", "known_at",
+    )}) r USING (source, record_id)
+"""  # fmt: skip
 
 
 def _person_sql() -> str:
-    columns = "".join(f", {name}_told.value AS {name}" for name in TOLD)
+    """Sum up persons; only where records disagree is it counted what most of them tell."""
+    lowest = "".join(f", min({name}) AS {name}, max({name}) AS {name}_high" for name in TOLD)
+    told = "".join(f", coalesce({name}_told.value, counted.{name}) AS {name}" for name in TOLD)
     joins = "".join(
-        f" LEFT JOIN ({_most_told(name)}) {name}_told USING (person_id)" for name in TOLD
+        f" LEFT JOIN ({_most_told(name)}) {name}_told USING (person_key)" for name in TOLD
     )
     return f"""
         WITH counted AS (
-            SELECT person_id, max(seal) AS seal, bool_and(coalesce(unborn, false)) AS unborn,
-                   count(*) AS records, count(DISTINCT agency) AS agencies,
-                   count(DISTINCT date_of_birth) > 1 AS dob_conflict
-            FROM people_told GROUP BY person_id
-        ), named AS ({_NAMED_SQL}), whole AS (
-            SELECT counted.*, named.* EXCLUDE (person_id){columns},
-                   row_number() OVER (ORDER BY person_id) - 1 AS person_key,
-                   nullif(concat_ws(' ', named.forename, named.surname), '') AS display_name
-            FROM counted LEFT JOIN named USING (person_id){joins}
-        )
-        SELECT {", ".join(name for name in PersonTable.columns if name != "match_confidence")}
-        FROM whole ORDER BY person_id
+            SELECT person_key, max(seal) AS seal, bool_and(coalesce(unborn, false)) AS unborn,
+                   count(*) AS records, count(DISTINCT agency) AS agencies{lowest}
+            FROM people_told GROUP BY person_key
+        ), named AS ({_NAMED_SQL})
+        SELECT person_key, counted.seal, counted.unborn, records, agencies,
+               coalesce(counted.date_of_birth < date_of_birth_high, false) AS dob_conflict,
+               named.* EXCLUDE (person_key){told},
+               nullif(concat_ws(' ', named.forename, named.surname), '') AS display_name
+        FROM counted LEFT JOIN named USING (person_key){joins} ORDER BY person_key
     """
 
 
 _NAMED_SQL = """
-    SELECT person_id,
+    WITH alike AS (
+        SELECT person_key, plain_forename IS NULL AS no_forename, plain_surname IS NULL AS no_surname,
+               count(*) AS records, min(turn) AS turn
+        FROM people_told GROUP BY person_key, plain_forename, plain_surname
+    ), best AS (
+        SELECT arg_min(turn, (no_forename, no_surname, -records, turn)) AS turn
+        FROM alike GROUP BY person_key
+    )
+    SELECT person_key,
            CASE WHEN plain_forename IS NOT NULL THEN trim(coalesce(forename, preferred_name)) END
                AS forename,
            CASE WHEN plain_surname IS NOT NULL THEN trim(surname) END AS surname,
            trim(preferred_name) AS preferred_name
-    FROM (
-        SELECT *, count(*) OVER (PARTITION BY person_id, plain_forename, plain_surname) AS alike
-        FROM people_told
-    )
-    QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY plain_forename IS NULL,
-        plain_surname IS NULL, alike DESC, known_at DESC NULLS LAST, rid) = 1
+    FROM people_told JOIN best USING (turn)
 """
 
 
 def _most_told(name: str) -> str:
     return f"""
-        SELECT person_id, {name} AS value FROM people_told WHERE {name} IS NOT NULL
-        GROUP BY person_id, {name}
-        QUALIFY row_number() OVER (PARTITION BY person_id
+        SELECT person_key, {name} AS value FROM people_told
+        WHERE {name} IS NOT NULL AND person_key IN (
+            SELECT person_key FROM counted WHERE {name} < {name}_high)
+        GROUP BY person_key, {name}
+        QUALIFY row_number() OVER (PARTITION BY person_key
             ORDER BY count(*) DESC, max(known_at) DESC NULLS LAST, min(rid)) = 1
     """

@@ -177,7 +177,7 @@ def _trust_sql(rules: LinkageRules) -> str:
     ids = rules.identifiers
     schemes = {ids.same_scheme.get(one, one) for one in (*ids.verified, *ids.inside_agency)}
     whens = "".join(f" WHEN '{one}' THEN {trust(one, 'passed')}" for one in sorted(schemes))
-    return f"CASE a.scheme{whens} END"
+    return f"CASE scheme{whens} END"
 
 
 def _shared_sql(rules: LinkageRules) -> str:
@@ -186,32 +186,37 @@ def _shared_sql(rules: LinkageRules) -> str:
     Of several numbers that a pair shares, the one most trusted is told.
     """
     return f"""
-        WITH holder AS (
-            SELECT s.scheme, s.value, c.rid, c.forename, c.forename_keys, c.forename_known, c.forename_borne,
-                   c.surname_keys, c.given_words, c.date_of_birth, c.birth_rough, c.unborn,
-                   count(DISTINCT date_of_birth) OVER (PARTITION BY scheme, value) AS births
-            FROM people_strong s JOIN people_comparable c USING (rid) WHERE s.binds
-            QUALIFY count(*) OVER (PARTITION BY scheme, value) <= {rules.limits.number}
+        WITH number AS (
+            SELECT scheme, value, count(DISTINCT date_of_birth) AS births, count(*) AS records
+            FROM people_strong s JOIN people_comparable USING (rid) WHERE s.binds
+            GROUP BY scheme, value HAVING records <= {rules.limits.number}
+        ), several AS (
+            SELECT scheme, value, rid, births FROM people_strong s
+            JOIN number USING (scheme, value) WHERE s.binds AND records > 1
+        ), two AS (
+            SELECT a.rid AS one, b.rid AS other, scheme, value, a.births
+            FROM several a JOIN several b USING (scheme, value) WHERE a.rid < b.rid
         ), couple AS (
-            SELECT a.rid AS left_rid, b.rid AS right_rid, a.scheme, a.value,
+            SELECT one AS left_rid, other AS right_rid, scheme, value,
                    {_trust_sql(rules)} AS trust,
                    a.date_of_birth AS born, b.date_of_birth AS other_born,
                    a.birth_rough OR b.birth_rough AS rough,
-                   a.births, a.unborn <> b.unborn AS one_unborn,
+                   births, a.unborn <> b.unborn AS one_unborn,
                    a.surname_keys AS surnames, b.surname_keys AS other_surnames,
                    a.forename_keys AS forenames, b.forename_keys AS other_forenames,
                    {_names_clash("forename", rules)} AS clash
-            FROM holder a JOIN holder b USING (scheme, value) WHERE a.rid < b.rid
-        ), pair AS (
+            FROM two JOIN people_comparable a ON one = a.rid
+            JOIN people_comparable b ON other = b.rid
+        ), {_of_a_twin_sql()}, pair AS (
             SELECT *, CASE
                 WHEN born <> other_born AND NOT {_mistyped(rules)} THEN 'dates of birth differ'
-                WHEN born = other_born AND {_twin_has_another_number()}
-                    THEN 'a possible twin of that forename has another number'
+                WHEN of_a_twin THEN 'a possible twin of that forename has another number'
                 WHEN born IS NOT NULL AND other_born IS NOT NULL THEN NULL
                 WHEN births > 1 THEN 'others with this number have two dates of birth'
                 WHEN one_unborn THEN 'one is unborn'
                 WHEN clash THEN 'forenames differ and a date of birth is missing'
-            END AS against FROM couple
+            END AS against
+            FROM couple LEFT JOIN twin USING (left_rid, right_rid, scheme, value)
         )
         SELECT left_rid, right_rid, arg_max(scheme, (against IS NULL, trust, scheme)) AS scheme,
                CASE WHEN bool_or(against IS NULL) THEN NULL ELSE min(against) END AS against
@@ -232,14 +237,20 @@ def _mistyped(rules: LinkageRules) -> str:
                  AND day(born) = month(other_born))))"""
 
 
-def _twin_has_another_number() -> str:
-    """Give the SQL of a twin's number on the wrong twin: someone else has that name and day."""
-    return """(clash AND EXISTS (
-        SELECT 1 FROM holder c
-        WHERE c.scheme = couple.scheme AND c.date_of_birth = couple.born AND c.value <> couple.value
-          AND (list_has_any(c.forename_keys, couple.forenames)
-               OR list_has_any(c.forename_keys, couple.other_forenames))
-          AND list_has_any(c.surname_keys, couple.surnames)))"""
+def _of_a_twin_sql() -> str:
+    """Give the SQL of pairs by a twin's number on the wrong twin: one has that name and day."""
+    return """suspect AS (SELECT * FROM couple WHERE clash AND born = other_born),
+        holder AS (
+            SELECT scheme, value, rid FROM people_strong s JOIN number USING (scheme, value)
+            WHERE s.binds AND scheme IN (SELECT scheme FROM suspect)
+        ), twin AS (
+            SELECT DISTINCT left_rid, right_rid, suspect.scheme, suspect.value, true AS of_a_twin
+            FROM suspect JOIN people_comparable c ON c.date_of_birth = born
+            JOIN holder h ON h.rid = c.rid AND h.scheme = suspect.scheme
+            WHERE h.value <> suspect.value
+              AND (list_has_any(c.forename_keys, forenames)
+                   OR list_has_any(c.forename_keys, other_forenames))
+              AND list_has_any(c.surname_keys, surnames))"""
 
 
 def _twins_sql(rules: LinkageRules) -> str:
@@ -248,20 +259,30 @@ def _twins_sql(rules: LinkageRules) -> str:
     Variants are two names where two are seen to bear them: Lily and Lilly in one class register.
     """
     return f"""
-        WITH held AS (
-            SELECT c.*, item.key FROM people_comparable c, unnest(surname_keys) AS item(key)
+        WITH keyed AS MATERIALIZED (
+            SELECT rid, date_of_birth AS born, forename, middle_names, item.key
+            FROM people_comparable, unnest(surname_keys) AS item(key)
             WHERE forename IS NOT NULL AND date_of_birth IS NOT NULL
-            QUALIFY count(*) OVER (PARTITION BY key, date_of_birth) <= {rules.limits.block}
+        ), few AS (
+            SELECT key, born FROM keyed GROUP BY key, born
+            HAVING count(*) BETWEEN 2 AND {rules.limits.block}
+        ), held AS (
+            FROM keyed SEMI JOIN few USING (key, born)
+        ), two AS (
+            SELECT a.rid AS one, b.rid AS other, key, born
+            FROM held a JOIN held b USING (key, born) WHERE a.rid < b.rid
+              AND (a.forename <> b.forename OR a.middle_names <> b.middle_names)
         ), couple AS (
-            SELECT a.rid AS left_rid, b.rid AS right_rid, key, date_of_birth,
+            SELECT two.one AS left_rid, two.other AS right_rid, key, born AS date_of_birth,
                    least(a.forename, b.forename) AS name, greatest(a.forename, b.forename) AS other,
                    {_names_clash("forename", rules)} AS forenames,
                    {_names_clash("middle", rules)} AS middles,
                    {_two_spellings(rules)} AS spellings,
                    list_has_any(a.numbers, b.numbers) AS one,
                    a.source = b.source OR list_has_any(a.schemes, b.schemes) AS two
-            FROM held a JOIN held b USING (key, date_of_birth)
-            WHERE a.rid < b.rid AND (a.forename <> b.forename OR {_names_clash("middle", rules)})
+            FROM two JOIN people_comparable a ON two.one = a.rid
+            JOIN people_comparable b ON two.other = b.rid
+            WHERE a.forename <> b.forename OR {_names_clash("middle", rules)}
         ), family AS (
             SELECT name, other, key, date_of_birth,
                    coalesce(bool_or(one), false) AS one,
