@@ -290,8 +290,10 @@ def told_places(
     """
     place = places(con, place_rules(), rules.limits.crowd)
     kinds = {"address_keys": "key", "postcodes": "postcode", "towns": "town"}
-    told = {name: _of_kind(place, "kind", kind, count) for name, kind in kinds.items()}
-    return told | {"address_line": _first(_of_kind(place, "kind", "line", count))}
+    told: dict[str, Column] = {
+        name: gathered(*place.of(kind), count) for name, kind in kinds.items()
+    }
+    return told | {"address_line": _first(gathered(*place.of("line"), count))}
 
 
 def _of_kind(table: pa.Table, column: str, kind: str, count: int) -> pa.Array:

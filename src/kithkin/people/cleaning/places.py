@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from operator import ne
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.model.identifiers import normalise_postcode
 from kithkin.model.tables import TEXT
+from kithkin.people.cleaning.distinct import meeting
 from kithkin.people.rules import PlaceRules
 
 # What a misread or mistyped character of a postcode may have been.
@@ -18,23 +21,46 @@ _LETTER_FOR = {"0": "O", "1": "I", "5": "S"}
 _FIGURE_FOR = {"O": "0", "I": "1", "L": "1", "S": "5"}
 
 
-def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> pa.Table:
-    """Give rid, kind (key, postcode, town or line) and value of every address of every record, in no order.
+@dataclass(frozen=True)
+class Places:
+    """Who lives where (rid, home), and of each home its kinds and values (home, kind, value).
 
-    Keys are `address:` with the address's id, `uprn:`, and `door:` with the number or name of
-    the home and the postcode. An address of more than `crowd` records, by any of its keys, or
-    whose words say that strangers live there, is left out with its postcode and town.
+    The kinds are key, postcode, town and line. Keys are `address:` with the address's id,
+    `uprn:`, and `door:` with the number or name of the home and the postcode.
+    """
+
+    lived: pa.Table
+    told: pa.Table
+
+    def of(self, kind: str) -> tuple[pa.Array, pa.DictionaryArray]:
+        """Give the rid and value of every record's homes, of one kind."""
+        told = self.told.filter(pc.equal(self.told.column("kind"), kind)).sort_by("home")
+        homes, rids = told.column("home").to_numpy(), self.lived.column("rid").to_numpy()
+        row, at = meeting(self.lived.column("home").to_numpy(), homes)
+        coded = told.column("value").combine_chunks().dictionary_encode()
+        return pa.array(rids[row]), coded.take(pa.array(at))
+
+
+def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> Places:
+    """Give what every record says of where its person lives, in no order.
+
+    An address of more than `crowd` records, by any of its keys, or whose words say that strangers
+    live there, is left out with its postcode and town.
     """
     _make_addresses(con, rules)
     con.execute("""
+        CREATE OR REPLACE TEMP TABLE people_home AS
+        SELECT address_id, row_number() OVER () AS home
+        FROM (SELECT DISTINCT address_id FROM residence);
         CREATE OR REPLACE TEMP TABLE people_lived AS
-        SELECT DISTINCT r.rid, s.address_id
-        FROM residence s JOIN people_record r USING (source, record_id)
+        SELECT DISTINCT r.rid, home FROM residence s JOIN people_record r USING (source, record_id)
+        JOIN people_home USING (address_id);
     """)
-    found = con.sql(_places_sql(), params={"crowd": crowd}).to_arrow_table()
-    for table in ("people_lived", "people_address"):
+    told = con.sql(_places_sql(), params={"crowd": crowd}).to_arrow_table()
+    lived = con.sql("FROM people_lived").to_arrow_table()
+    for table in ("people_lived", "people_home", "people_address"):
         con.execute(f"DROP TABLE {table}")
-    return found
+    return Places(lived, told)
 
 
 def address_keys(con: duckdb.DuckDBPyConnection, rules: PlaceRules) -> pa.Table:
@@ -186,26 +212,28 @@ def _crowd_sql(rules: PlaceRules) -> str:
 def _places_sql() -> str:
     """Keys are counted by address first: few come near a crowd, and only they are counted well."""
     return """
-        WITH homes AS (SELECT address_id, count(*) AS records FROM people_lived GROUP BY ALL),
+        WITH homes AS (SELECT home, count(*) AS records FROM people_lived GROUP BY ALL),
         keyed AS (
-            SELECT address_id, key FROM people_address, unnest(keys) AS item(key)
+            SELECT home, key FROM people_address JOIN people_home USING (address_id),
+                   unnest(keys) AS item(key)
             WHERE key IS NOT NULL
         ), busy AS (
-            SELECT key FROM keyed JOIN homes USING (address_id)
+            SELECT key FROM keyed JOIN homes USING (home)
             GROUP BY key HAVING sum(records) > $crowd
         ), crowded AS (
-            SELECT key FROM busy JOIN keyed USING (key) JOIN people_lived USING (address_id)
+            SELECT key FROM busy JOIN keyed USING (key) JOIN people_lived USING (home)
             GROUP BY key HAVING count(DISTINCT rid) > $crowd
         ), left_out AS (
-            SELECT address_id FROM keyed JOIN crowded USING (key)
-            UNION SELECT address_id FROM people_address WHERE crowded
-        ), home AS (SELECT * FROM people_address ANTI JOIN left_out USING (address_id)),
-        told AS (
-            SELECT address_id, 'key' AS kind, unnest(keys) AS value FROM home
-            UNION ALL SELECT address_id, 'postcode', postcode FROM home
-            UNION ALL SELECT address_id, 'town', town FROM home
-            UNION ALL SELECT address_id, 'line', line FROM home
+            SELECT home FROM keyed JOIN crowded USING (key)
+            UNION SELECT home FROM people_address JOIN people_home USING (address_id) WHERE crowded
+        ), kept AS (
+            SELECT home, keys, postcode, town, line
+            FROM people_address JOIN people_home USING (address_id) ANTI JOIN left_out USING (home)
+        ), told AS (
+            SELECT home, 'key' AS kind, unnest(keys) AS value FROM kept
+            UNION ALL SELECT home, 'postcode', postcode FROM kept
+            UNION ALL SELECT home, 'town', town FROM kept
+            UNION ALL SELECT home, 'line', line FROM kept
         )
-        SELECT rid, kind, value FROM people_lived JOIN told USING (address_id)
-        WHERE value IS NOT NULL
+        SELECT home, kind, value FROM told WHERE value IS NOT NULL
     """

@@ -29,13 +29,15 @@ def blocked(
 
     The first holds the records, the second each pair that shares a key, once, as Splink wants
     pairs that are found for it. A key that more than `limits.block` records share finds nobody
-    and is dropped. Of many records, `part` says to take the pairs of every n-th only.
+    and is dropped. Of many records, `part` says to take the pairs of every n-th only, and to
+    count their keys only.
     """
     with loaded(con, records):
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE people_key AS
+            WITH every AS {"MATERIALIZED" if part > 1 else ""} ({key_sql(keys, BLOCKED)})
             SELECT rid, key, count(*) OVER (PARTITION BY key) AS records
-            FROM ({key_sql(keys, BLOCKED)}) QUALIFY records > 1
+            FROM every {_sampled(part)} QUALIFY records > 1
         """)
         most = rules.limits.block
         con.execute(f"""
@@ -52,6 +54,13 @@ def blocked(
             yield left_out
         finally:
             con.execute(f"DROP TABLE {PAIRS}")
+
+
+def _sampled(part: int) -> str:
+    """Give the SQL that keeps of many keys those that every n-th record has, whoever holds them."""
+    if part == 1:
+        return ""
+    return f"SEMI JOIN (SELECT key FROM every WHERE hash(rid) % {part} = 0) USING (key)"
 
 
 @contextmanager

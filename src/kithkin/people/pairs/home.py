@@ -94,18 +94,20 @@ def _patterns(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give each pattern of levels of pairs that share a home and a surname, and how many have it."""
     levels = ", ".join(f"{level_sql(one)} AS level_{at}" for at, one in enumerate(told))
+    records = con.sql(f"SELECT count(*) FROM {BLOCKED}").fetchall()[0][0]
+    part = max(1, records // rules.home.sample)
     rows = con.sql(f"""
-        WITH place AS (
+        WITH place AS MATERIALIZED (
             SELECT rid, surname, unnest(list_concat(address_keys, contacts)) AS place
             FROM {BLOCKED} WHERE surname IS NOT NULL AND forename IS NOT NULL
         ), kept AS (
             SELECT * FROM place
+            SEMI JOIN (SELECT place FROM place WHERE hash(rid) % {part} = 0) USING (place)
             QUALIFY count(*) OVER (PARTITION BY place) BETWEEN 2 AND {rules.home.records}
         ), pair AS (
             SELECT DISTINCT l.rid AS left_rid, r.rid AS right_rid
             FROM kept l JOIN kept r USING (place, surname)
-            WHERE l.rid < r.rid AND hash(l.rid) % greatest(1, (
-                SELECT count(*) FROM {BLOCKED}) // {rules.home.sample}) = 0
+            WHERE l.rid < r.rid AND hash(l.rid) % {part} = 0
         )
         SELECT {", ".join(f"level_{at}" for at in range(len(told)))}, count(*) AS pairs
         FROM (SELECT {levels} FROM pair
