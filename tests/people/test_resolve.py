@@ -25,6 +25,7 @@ from kithkin.people.resolving.clusters import (
     resolve,
 )
 from kithkin.people.resolving.evidence import (
+    TWINS_NUMBER,
     Evidence,
     ExclusiveNumberTable,
     PossibleTwinTable,
@@ -74,7 +75,7 @@ def decide(
             "right_rid": b,
             "weight": w,
             "home_weight": (home or {}).get((a, b), w),
-            "levels": [0 if one.name == "number" and (a, b) in bound else -1 for one in COMPARED],
+            "levels": levels(records[a], records[b], bound=(a, b) in bound),
         }
         for a, b, w in scored
     ]
@@ -94,6 +95,20 @@ def decide(
     )
     tables = ComparableTable.from_rows(records), ScoredPairTable.from_rows(pairs)
     return resolve(*tables, evidence, RULES, rulings)
+
+
+def levels(one: Mapping[str, Any], other: Mapping[str, Any], *, bound: bool) -> list[int]:
+    """Give the levels of a pair: names and births agree wholly, not at all, or are not told."""
+    compared = ("forename_keys", "middle_names", "date_of_birth")
+    found = {
+        "forename" if name == "forename_keys" else name: one[name] == other[name]
+        for name in compared
+        if one.get(name) and other.get(name)
+    }
+    if bound:
+        found["number"] = True
+    return [(0 if found[of.name] else len(of.levels) - 1) if of.name in found else -1
+            for of in COMPARED]  # fmt: skip
 
 
 def clusters(resolution: Resolution) -> list[int]:
@@ -451,22 +466,64 @@ def test_of_a_day_likely_made_up_the_year_must_agree() -> None:
     assert of(2026) == [0, 1]
 
 
+ALI, HASSAN = {"middle_names": "ALI"}, {"middle_names": "HASSAN"}
+CLEARLY = [(0, 2, 5 * HIGH), (1, 2, HIGH)]  # an address and a telephone speak for the first
+
+
 def test_a_record_of_twins_of_one_forename_that_tells_no_second_name_joins_neither() -> None:
-    more = {0: {"middle_names": "ALI"}, 1: {"middle_names": "HASSAN"}}
-    better = [(0, 2, HIGH + MARKS.join - 1), (1, 2, HIGH)]
-    assert clusters(decide(3, better, twins=[(0, 1)], more=more)) == [0, 1, 2]
-    as_sure_as_any_join = [(0, 2, HIGH + MARKS.join), (1, 2, HIGH)]
-    assert clusters(decide(3, as_sure_as_any_join, twins=[(0, 1)], more=more)) == [0, 1, 0]
-    told = {**more, 2: {"middle_names": "ALI"}}
-    assert clusters(decide(3, better, twins=[(0, 1), (1, 2)], more=told)) == [0, 1, 0]
+    home = dict.fromkeys(((0, 2), (1, 2)), HIGH)
+    got = decide(3, CLEARLY, home=home, more={0: ALI, 1: HASSAN}, twins=[(0, 1)])
+    assert clusters(got) == [0, 1, 2]
+    assert refused(got) == {(0, 2, CONTESTED), (1, 2, CONTESTED)}
+    told = {0: ALI, 1: HASSAN, 2: ALI}
+    assert clusters(decide(3, CLEARLY, more=told, twins=[(0, 1), (1, 2)])) == [0, 1, 0]
 
 
 def test_nor_does_it_when_numbers_and_not_second_names_tell_the_twins_apart() -> None:
     numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
-    better = [(0, 2, HIGH + MARKS.join - 1), (1, 2, HIGH)]
-    assert clusters(decide(3, better, numbers=numbers)) == [0, 1, 2]
+    assert clusters(decide(3, CLEARLY, numbers=numbers)) == [0, 1, 2]
+    assert clusters(decide(3, CLEARLY, numbers=numbers, bound=[(0, 2)])) == [0, 1, 0]
     other: dict[int, dict[str, Any]] = {1: {"forename": "B", "forename_keys": ["B"]}}
-    assert clusters(decide(3, better, numbers=numbers, more=other)) == [0, 1, 0]
+    assert clusters(decide(3, CLEARLY, numbers=numbers, more=other)) == [0, 1, 0]
+
+
+def test_a_second_name_tells_twins_apart_only_where_it_is_one_of_theirs() -> None:
+    """Records 2 and 3 have one second name, which neither twin with a number is known by."""
+    numbers = [(0, "nhs_number:1"), (1, "nhs_number:2")]
+    pairs = [(2, 3, HIGH + 9), *((twin, rid, HIGH) for twin in (0, 1) for rid in (2, 3))]
+    assert clusters(decide(4, pairs, numbers=numbers, more={2: ALI, 3: ALI})) == [0, 1, 2, 3]
+    known = {0: ALI, 2: ALI, 3: ALI}
+    better = [(a, b, w + (9 if a == 0 else 0)) for a, b, w in pairs]
+    assert clusters(decide(4, better, numbers=numbers, more=known)) == [0, 1, 0, 0]
+
+
+def test_one_forename_and_two_second_names_are_two_people_whatever_their_births() -> None:
+    """The third record has no second name, and its date of birth is near both."""
+    births = [date(2013, 11, 17), date(2016, 11, 17), date(2016, 11, 17)]
+    more = {
+        rid: {"date_of_birth": born, **names}
+        for rid, (born, names) in enumerate(zip(births, (ALI, HASSAN, {}), strict=True))
+    }
+    pairs = [(0, 1, MARKS.review), (0, 2, HIGH), (1, 2, HIGH + 9)]
+    assert clusters(decide(3, pairs, more=more)) == [0, 1, 1]
+    assert clusters(decide(3, pairs[1:], more=more)) == [0, 0, 0]
+
+
+def test_one_source_that_lists_two_numbers_of_a_kind_knows_two_people() -> None:
+    """A second pupil number is outweighed where another source has it, see above."""
+    numbers = [(0, "upn:1"), (1, "upn:2")]
+    pairs = [(0, 1, 5 * HIGH)]
+    school: dict[int, dict[str, Any]] = {rid: {"source": "school"} for rid in (0, 1)}
+    got = decide(2, pairs, numbers=numbers, more=school)
+    assert (clusters(got), refused(got)) == ([0, 1], {(0, 1, NUMBERS)})
+    school[1] = {"source": "social care"}
+    assert clusters(decide(2, pairs, numbers=numbers, more=school)) == [0, 0]
+
+
+def test_a_record_with_a_possible_twins_number_joins_neither_by_a_score() -> None:
+    number = [(0, 1, TWINS_NUMBER)]
+    got = decide(3, [(1, 2, HIGH)], shared=number, more=OTHER_NAMES)
+    assert (clusters(got), (1, 2, CONTESTED) in refused(got)) == ([0, 1, 2], True)
 
 
 def test_two_spellings_that_are_two_names_stay_apart_unless_a_number_ties_both_to_one() -> None:

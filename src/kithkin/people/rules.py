@@ -209,6 +209,7 @@ class Checks(Frozen):
     bridge_margin: float
     bridge_share: float
     contest_margin: float
+    namesakes: dict[str, str]
     two_names: float
     several: int
     generation: int

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.tables import ScoredPairTable
-from kithkin.people.resolving import kernel
+from kithkin.people.resolving import contested, kernel
 from kithkin.people.resolving.certainty import ProbabilityOf, stated_probability
 from kithkin.people.resolving.checks import find_doubtful_persons
-from kithkin.people.resolving.evidence import Evidence
-from kithkin.people.resolving.facts import facts_about, trust_in
+from kithkin.people.resolving.evidence import TWINS_NUMBER, Evidence
+from kithkin.people.resolving.facts import facts_about, last_level, level_of, place_of, trust_in
 from kithkin.people.resolving.kernel import Facts, Flags, Limits, Real, Sets, Whole
 from kithkin.people.resolving.rulings import Conflict, Ruling, Rulings, settle
 from kithkin.people.resolving.tables import JoinedTable, RefusedTable, Resolution
@@ -89,7 +89,7 @@ def resolve(
     """
     ruled = rulings or Rulings()
     settled = settle(ruled)
-    facts = facts_about(records, evidence, rules, ruled)
+    facts = facts_about(records, scored, evidence, rules, ruled)
     limits = Limits(
         rules.marks.join,
         rules.marks.home_join,
@@ -110,7 +110,8 @@ def resolve(
     named = forename if evidence.relatives else np.ones(len(forename), np.bool_)
     scores = _Edges.scored(scored, rules)
     plain, nameless = _named_first(scores, named)
-    sets, plain = _join_scores(facts, certain, plain, limits, rules.checks.contest_margin)
+    doubtful = _with_a_twins_number(certain, by_number, texts)
+    sets, plain = _join_scores(facts, certain, plain, doubtful, limits, rules.checks.contest_margin)
     nameless = _attach_nameless(facts, certain, sets, nameless, named, limits)
     cluster = kernel.leaders(sets.parent)
     edges = _Edges.together(by_ruling, by_number, plain, nameless)
@@ -157,7 +158,8 @@ class _Edges:
     home_weight: Real
     basis: NDArray[np.int8]  # RULING | NUMBER | SCORE
     told: Whole  # the place of its ruling, or of its number in the evidence; score: 0
-    bound: Flags  # score: the two share a personal number
+    telling: Whole  # score: what the two share that namesakes do not (contested)
+    alike: Flags  # score: of one forename, however spelt, and near births
     outcome: Whole
 
     @classmethod
@@ -182,6 +184,7 @@ class _Edges:
             infinite,
             np.full(count, basis, np.int8),
             np.arange(count, dtype=np.int32),
+            np.full(count, contested.BY_NUMBER, np.int32),
             np.ones(count, np.bool_),
             np.zeros(count, np.int32),
         )
@@ -200,7 +203,8 @@ class _Edges:
             home[order],
             np.full(len(left), SCORE, np.int8),
             nought,
-            _sharing_a_number(scored, rules)[order],
+            _telling(scored, rules)[order],
+            _namesakes(scored, rules)[order],
             nought,
         )
 
@@ -223,11 +227,22 @@ class _Edges:
         return (self.weight >= limits.join) & (self.home_weight >= limits.home_join)
 
 
-def _sharing_a_number(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
-    """Say which pairs are at the best level of the comparison of numbers."""
-    place = [one.name for one in rules.comparison].index("number")
-    level = pc.list_element(scored.data.column("levels"), place)
-    return np.asarray(pc.fill_null(pc.equal(level, 0), False).to_numpy(), np.bool_)
+def _telling(scored: ScoredPairTable, rules: LinkageRules) -> Whole:
+    """Say which pairs share a number, and which middle names: what namesakes do not share."""
+    number, middle = (level_of(name, scored, rules) for name in ("number", "middle_names"))
+    names = (middle >= 0) & (middle < last_level("middle_names", rules))
+    return np.where(
+        number == 0, contested.BY_NUMBER, np.where(names, contested.BY_NAMES, kernel.NONE)
+    ).astype(np.int32)
+
+
+def _namesakes(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
+    """Say which pairs may be of two namesakes: of one forename, however spelt, and near births."""
+    alike = np.ones(len(scored), np.bool_)
+    for name, worst in rules.checks.namesakes.items():
+        level = level_of(name, scored, rules)
+        alike &= (level >= 0) & (level <= place_of(name, worst, rules))
+    return alike
 
 
 def _join_numbers(facts: Facts, certain: Sets, edges: _Edges, texts: _Texts) -> _Edges:
@@ -242,6 +257,16 @@ def _join_numbers(facts: Facts, certain: Sets, edges: _Edges, texts: _Texts) -> 
     return edges.with_outcome(outcome)
 
 
+def _with_a_twins_number(certain: Sets, edges: _Edges, texts: _Texts) -> Flags:
+    """Mark certain sets of which a record bears a possible twin's number: it may be either's."""
+    marked = np.zeros(len(certain.parent), np.bool_)
+    unit = kernel.leaders(certain.parent)
+    twins = pc.equal(texts.against, TWINS_NUMBER).to_numpy(zero_copy_only=False)
+    twins = edges.where(twins[edges.told])
+    marked[unit[twins.left]] = marked[unit[twins.right]] = True
+    return marked
+
+
 def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
     """Part edges between named records from those with a nameless one."""
     both = named[edges.left] & named[edges.right]
@@ -249,11 +274,11 @@ def _named_first(edges: _Edges, named: Flags) -> tuple[_Edges, _Edges]:
 
 
 def _join_scores(
-    facts: Facts, certain: Sets, edges: _Edges, limits: Limits, margin: float
+    facts: Facts, certain: Sets, edges: _Edges, doubtful: Flags, limits: Limits, margin: float
 ) -> tuple[Sets, _Edges]:
     """Join by scores; records that would fit two persons join neither, and theirs is done anew."""
     unit = kernel.leaders(certain.parent)
-    contested = np.zeros(len(unit), np.bool_)
+    loose = doubtful.copy()
     sets = kernel.copy_sets(certain)
     outcome, part = np.zeros(len(edges), np.int32), np.arange(len(edges))
     group = unit
@@ -268,17 +293,17 @@ def _join_scores(
                 some.right,
                 some.weight,
                 some.home_weight,
-                some.bound,
-                contested[unit],
+                some.telling == contested.BY_NUMBER,
+                loose[unit],
                 limits,
             )
         )
         outcome[part] = some.outcome
-        possible = some.where(some.home_weight >= limits.home_join)
-        more = _contested(facts, certain, sets, unit, possible, limits, margin) & ~contested
+        ties = _ties(some, unit)
+        more = contested.find_contested(facts, certain, sets, ties, margin, limits) & ~loose
         if not more.any():
             return sets, edges.with_outcome(outcome)
-        contested |= more
+        loose |= more
         # What edges do not tie to a record cannot change with it.
         group = kernel.connected(unit, edges.left, edges.right) if group is unit else group
         anew = np.isin(group, group[more])
@@ -286,34 +311,21 @@ def _join_scores(
         part = np.flatnonzero(anew[edges.left])
 
 
-def _contested(
-    facts: Facts,
-    certain: Sets,
-    sets: Sets,
-    unit: Whole,
-    edges: _Edges,
-    limits: Limits,
-    margin: float,
-) -> Flags:
-    cluster = kernel.leaders(sets.parent)
-    own = edges.where(
-        (cluster[edges.left] == cluster[edges.right]) & (unit[edges.left] != unit[edges.right])
-    )
-    strongest = np.full((2, len(unit)), -np.inf)
-    for scale, weight in enumerate((own.weight, own.home_weight)):
-        np.maximum.at(strongest[scale], unit[own.left], weight)
-        np.maximum.at(strongest[scale], unit[own.right], weight)
-    return kernel.find_contested(
-        facts,
-        certain,
-        sets,
+def _ties(edges: _Edges, unit: Whole) -> contested.Ties:
+    """Put edges so that those of each certain set are found."""
+    ends = np.concatenate([unit[edges.left], unit[edges.right]])
+    places = np.tile(np.arange(len(edges), dtype=np.int32), 2)
+    counts = np.bincount(ends, minlength=len(unit))
+    return contested.Ties(
         edges.left,
         edges.right,
-        np.stack([edges.weight, edges.home_weight]),
+        edges.weight,
+        edges.home_weight,
+        edges.telling,
+        edges.alike,
         edges.outcome,
-        strongest,
-        margin,
-        limits,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        places[np.argsort(ends, kind="stable")],
     )
 
 
@@ -342,7 +354,7 @@ def _attach_nameless(
         best.right,
         best.weight,
         best.home_weight,
-        best.bound,
+        best.telling == contested.BY_NUMBER,
         np.zeros(len(unit), np.bool_),
         limits,
     )

@@ -17,6 +17,8 @@ from kithkin.people.cleaning.comparable import ComparableTable, current_identifi
 from kithkin.people.pairs.model import LinkageModel
 from kithkin.people.rules import LinkageRules
 
+TWINS_NUMBER = "a possible twin of that forename has another number"
+
 
 class SharedNumberTable(TypedTable):
     """Two records, `left_rid < right_rid`, with one verified number; `against` says what clashes."""
@@ -210,7 +212,7 @@ def _shared_sql(rules: LinkageRules) -> str:
         ), {_of_a_twin_sql()}, pair AS (
             SELECT *, CASE
                 WHEN born <> other_born AND NOT {_mistyped(rules)} THEN 'dates of birth differ'
-                WHEN of_a_twin THEN 'a possible twin of that forename has another number'
+                WHEN of_a_twin THEN '{TWINS_NUMBER}'
                 WHEN born IS NOT NULL AND other_born IS NOT NULL THEN NULL
                 WHEN births > 1 THEN 'others with this number have two dates of birth'
                 WHEN one_unborn THEN 'one is unborn'

@@ -8,26 +8,39 @@ import pyarrow.compute as pc
 
 from kithkin.model.identifiers import trust
 from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.pairs.tables import ScoredPairTable
 from kithkin.people.resolving import kernel
 from kithkin.people.resolving.evidence import Evidence
 from kithkin.people.resolving.kernel import Facts, Real, Whole
 from kithkin.people.resolving.rulings import Rulings
 from kithkin.people.rules import LinkageRules
 
+_Apart = tuple[Whole, Whole, Whole]  # left rid, right rid, why (kernel)
 _TWIN_NAMES = ["forename", "middle", "spelling"]
 _TWIN_CODES = np.array([kernel.TWIN_FORENAME, kernel.TWIN_MIDDLE, kernel.TWIN_SPELLING], np.int32)
 
 
 def facts_about(
-    records: ComparableTable, evidence: Evidence, rules: LinkageRules, rulings: Rulings
+    records: ComparableTable,
+    scored: ScoredPairTable,
+    evidence: Evidence,
+    rules: LinkageRules,
+    rulings: Rulings,
 ) -> Facts:
     """Put into arrays all that does not change while records join."""
     data = records.data
     schemes = sorted(rules.identifiers.exclusive)
     keys_from, keys = _lists(data.column("forename_keys"))
+    own = _own_numbers(len(records), evidence, schemes)
+    apart = [
+        _twins(evidence),
+        _other_middle_names(scored, rules),
+        _listed_twice(records, scored, own),
+        _ruled(rulings),
+    ]
     return Facts(
-        *_kept_apart(len(records), evidence, rulings),
-        _own_numbers(len(records), evidence, schemes),
+        *_kept_apart(len(records), apart),
+        own,
         np.array([trust(scheme, "passed") for scheme in schemes], np.float64),
         np.array([rules.identifiers.exclusive[scheme] for scheme in schemes], np.float64),
         _born(data),
@@ -36,7 +49,6 @@ def facts_about(
         keys,
         _codes(data.column("forename_start")),
         _codes(data.column("forename")),
-        _codes(data.column("middle_names")),
         _whole(pc.year(data.column("date_of_birth"))),
     )
 
@@ -48,25 +60,67 @@ def trust_in(schemes: pa.Array) -> Real:
     return np.array(worth, np.float64)[coded.indices.to_numpy()]
 
 
-def _kept_apart(size: int, evidence: Evidence, rulings: Rulings) -> tuple[Whole, Whole, Whole]:
+def _kept_apart(size: int, apart: list[_Apart]) -> tuple[Whole, Whole, Whole]:
     """Give the pairs kept apart as rows of a sparse table, both ways round."""
-    twins = evidence.twins.data
-    told = pc.index_in(twins.column("differ"), pa.array(_TWIN_NAMES)).to_numpy()
-    left = np.concatenate(
-        [twins.column("left_rid").to_numpy(), [one for one, _, _ in rulings.apart]]
-    ).astype(np.int32)
-    right = np.concatenate(
-        [twins.column("right_rid").to_numpy(), [other for _, other, _ in rulings.apart]]
-    ).astype(np.int32)
-    why = np.concatenate(
-        [
-            _TWIN_CODES[told],
-            np.full(len(rulings.apart), kernel.RULED),
-        ]
-    ).astype(np.int32)
+    left, right, why = (
+        np.concatenate(parts).astype(np.int32) for parts in zip(*apart, strict=True)
+    )
     ends, others = np.concatenate([left, right]), np.concatenate([right, left])
     order = np.lexsort((np.concatenate([why, why]), others, ends))
     return _starts(ends, size), others[order], np.concatenate([why, why])[order]
+
+
+def _twins(evidence: Evidence) -> _Apart:
+    twins = evidence.twins.data
+    told = pc.index_in(twins.column("differ"), pa.array(_TWIN_NAMES)).to_numpy()
+    ends = (twins.column(name).to_numpy() for name in ("left_rid", "right_rid"))
+    return *ends, _TWIN_CODES[told]
+
+
+def _ruled(rulings: Rulings) -> _Apart:
+    ends = np.array([(one, other) for one, other, _ in rulings.apart], np.int32).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1], np.full(len(ends), kernel.RULED)
+
+
+def _listed_twice(records: ComparableTable, scored: ScoredPairTable, own: Whole) -> _Apart:
+    """Find pairs that one source lists with two numbers of a kind that a person has once.
+
+    An agency that knew them as one person would have given them one number.
+    """
+    left, right = (scored.data.column(name).to_numpy() for name in ("left_rid", "right_rid"))
+    source = _codes(records.data.column("source"))
+    mine, theirs = own[left], own[right]
+    differ = ((mine != theirs) & (mine != kernel.NONE) & (theirs != kernel.NONE)).any(axis=1)
+    two = differ & (source[left] == source[right]) & (source[left] != kernel.NONE)
+    return left[two], right[two], np.full(two.sum(), kernel.TWO_LISTED)
+
+
+def _other_middle_names(scored: ScoredPairTable, rules: LinkageRules) -> _Apart:
+    """Find pairs alike in forename with other middle names, whatever their births and surnames."""
+    forename, middle = (level_of(name, scored, rules) for name in ("forename", "middle_names"))
+    alike = (forename >= 0) & (forename < last_level("forename", rules))
+    chosen = np.flatnonzero(alike & (middle == last_level("middle_names", rules)))
+    left, right = (
+        scored.data.column(name).to_numpy()[chosen] for name in ("left_rid", "right_rid")
+    )
+    return left, right, np.full(len(chosen), kernel.TWIN_MIDDLE)
+
+
+def level_of(name: str, scored: ScoredPairTable, rules: LinkageRules) -> Whole:
+    """Give each pair's level of a comparison, 0 the best; -1 where one of the two says nothing."""
+    place = [one.name for one in rules.comparison].index(name)
+    return _whole(pc.list_element(scored.data.column("levels"), place))
+
+
+def last_level(name: str, rules: LinkageRules) -> int:
+    """Give the level of a comparison in which nothing agrees."""
+    return next(len(one.levels) - 1 for one in rules.comparison if one.name == name)
+
+
+def place_of(name: str, label: str, rules: LinkageRules) -> int:
+    """Give the place of a level of a comparison, 0 the best."""
+    levels = next(one.levels for one in rules.comparison if one.name == name)
+    return [one.label for one in levels].index(label)
 
 
 def _starts(ends: Whole, size: int) -> Whole:

@@ -21,7 +21,9 @@ NONE = -1  # no number, no date, no name
 MIXED = -2  # several different ones
 
 # Why two records may not be joined, in the table of pairs kept apart.
-RULED, TWIN_FORENAME, TWIN_MIDDLE, TWIN_SPELLING = range(4)
+RULED, TWIN_FORENAME, TWIN_MIDDLE, TWIN_SPELLING, TWO_LISTED = range(5)
+
+CERTAIN = (RULED, TWIN_MIDDLE, TWO_LISTED)  # whatever forenames agree elsewhere
 
 # What became of an edge.
 (
@@ -55,7 +57,6 @@ class Facts(NamedTuple):
     keys: Whole  # sorted within a record
     start: Whole  # the first letters of the forename, as a code; NONE
     forename: Whole  # as a code; NONE
-    middle: Whole  # the middle names as a code; NONE
     year: Whole  # of birth, that of a day likely made up as well; NONE
 
 
@@ -236,7 +237,7 @@ def kept_apart(facts: Facts, sets: Sets, ring: Whole, one: int, other: int) -> i
             if why == RULED:
                 return RULED
             exactly = why == TWIN_SPELLING
-            if why == TWIN_MIDDLE or not _one_name(facts, ring, rid, there, exactly):
+            if why in CERTAIN or not _one_name(facts, ring, rid, there, exactly):
                 found = why
         rid = sets.following[rid]
         if rid == one:
@@ -433,7 +434,7 @@ def verdict(
         return BY_RULING
     spare = min(weight - limits.join, home_weight - limits.home_join)
     surplus = _highest(facts, sets, one, other, facts.surplus)
-    if surplus > 0 and spare < surplus:
+    if why == TWO_LISTED or (surplus > 0 and spare < surplus):
         return NUMBERS
     if why != NONE:
         return TWINS
@@ -497,79 +498,10 @@ def fits(facts: Facts, certain: Sets, sets: Sets, unit: int, leader: int) -> boo
         for at in range(facts.apart_from[rid], facts.apart_from[rid + 1]):
             there, why = facts.apart[at], facts.apart_why[at]
             if find(sets.parent, there) == leader and (
-                why in (RULED, TWIN_MIDDLE)
+                why in CERTAIN
                 or not _one_name(facts, certain.following, rid, there, why == TWIN_SPELLING)
             ):
                 return False
         rid = certain.following[rid]
         if rid == unit:
             return True
-
-
-@numba.njit(nogil=True, cache=True)
-def _namesakes(facts: Facts, one: int, other: int) -> bool:
-    """Say if two records are of one forename and one date of birth."""
-    return facts.born[one] == facts.born[other] != NONE and _forenames_agree(facts, one, other)
-
-
-@numba.njit(nogil=True, cache=True)
-def _middle_agrees(facts: Facts, certain: Sets, sets: Sets, unit: int) -> bool:
-    """Say if a certain set shares its middle names with another of its person's records."""
-    rid = unit
-    while True:
-        other = sets.following[rid]
-        while other != rid and facts.middle[rid] != NONE:
-            mine = find(certain.parent, other) == unit
-            if not mine and facts.middle[other] == facts.middle[rid]:
-                return True
-            other = sets.following[other]
-        rid = certain.following[rid]
-        if rid == unit:
-            return False
-
-
-@numba.njit(nogil=True, cache=True)
-def find_contested(
-    facts: Facts,
-    certain: Sets,
-    sets: Sets,
-    left: Whole,
-    right: Whole,
-    weights: Real,
-    outcome: Whole,
-    strongest: Real,
-    margin: float,
-    limits: Limits,
-) -> Flags:
-    """Mark certain sets that fit, about as well, a second person who cannot be the first.
-
-    `weights` and `strongest` have a row for the weight and one for the home weight; `strongest` is
-    by leader of a certain set: the best of its edges to its own person. To fit that one better by
-    the margin on either scale is enough, but where the two share forename and birthday, as twins
-    called Mohammed do, only by the join mark: little tells which of them moved to an address.
-    """
-    found = np.zeros(len(facts.born), np.bool_)
-    for at in range(len(left)):
-        if outcome[at] not in (TWINS, NUMBERS, BIRTHS, BY_RULING):
-            continue
-        for end, there in ((left[at], right[at]), (right[at], left[at])):
-            unit, leader = find(certain.parent, end), find(sets.parent, there)
-            own = find(sets.parent, end)
-            if found[unit] or own == leader or sets.size[own] <= certain.size[unit]:
-                continue
-            close = (
-                weights[0, at] >= limits.join
-                and strongest[0, unit] < weights[0, at] + margin
-                and strongest[1, unit] < weights[1, at] + margin
-            )
-            found[unit] = close and fits(facts, certain, sets, unit, leader)
-            # The odds for the one over the other must be as good as for joining at all.
-            clear = strongest[0, unit] >= weights[0, at] + limits.join
-            namesakes = outcome[at] in (TWINS, NUMBERS) and not clear
-            if namesakes and _namesakes(facts, left[at], right[at]):
-                rival = find(certain.parent, there)
-                found[unit] = found[unit] or (
-                    fits(facts, certain, certain, unit, rival)
-                    and not _middle_agrees(facts, certain, sets, unit)
-                )
-    return found
