@@ -69,7 +69,7 @@ def main() -> None:
     links = true_links(con) if args.persons == "true" else build_people(con).person_link
     began = time.perf_counter()
     households = find_households(con, links, most_people=MOST_PEOPLE)
-    families = find_families(con, links, households, most_people=MOST_PEOPLE)
+    families = find_families(con, households, most_people=MOST_PEOPLE)
     print(f"households and families: {time.perf_counter() - began:.1f} s")
     print(f"records {len(links):,}, persons {len(families.main):,}, families {len(families.ids):,}")
     report(con, links, families)

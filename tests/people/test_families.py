@@ -54,7 +54,7 @@ def each_a_person(town: Town) -> PersonLinkTable:
 def found(town: Town, most_people: int = 12) -> Families:
     con, links = town.connection(), each_a_person(town)
     households = find_households(con, links, most_people=most_people)
-    return find_families(con, links, households, most_people=most_people)
+    return find_families(con, households, most_people=most_people)
 
 
 def families(town: Town, most_people: int = 12) -> dict[frozenset[str], set[str]]:
@@ -256,7 +256,7 @@ def test_the_order_of_rows_changes_no_family() -> None:
     town = parted()
     con, links = town.connection(shuffle=list.reverse), each_a_person(town)
     households = find_households(con, links, most_people=12)
-    turned = find_families(con, links, households, most_people=12)
+    turned = find_families(con, households, most_people=12)
     assert turned.member.data.equals(found(town).member.data)
     assert link_families(turned).data.equals(link_families(found(town)).data)
 

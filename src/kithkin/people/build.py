@@ -134,7 +134,7 @@ def build_people(
     review = review_table(con, records, resolution, given.ids, rules)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)
-    families = find_families(con, links, households, most_people=most_people)
+    families = find_families(con, households, most_people=most_people)
     return PeopleTables(
         person_link=links,
         person=person,

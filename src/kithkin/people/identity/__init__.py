@@ -9,17 +9,19 @@ from kithkin.people.identity.describing import (
     link_table,
     person_table,
 )
-from kithkin.people.identity.naming import stable_id, unlike_ids, unlike_ids_of
+from kithkin.people.identity.naming import PART, positions, stable_id, unlike_ids, unlike_ids_of
 from kithkin.people.identity.register import PersonIndex, RegisterError
 from kithkin.people.identity.severing import sever
 
 __all__ = [
+    "PART",
     "Assigned",
     "PersonIndex",
     "RegisterError",
     "assign",
     "link_table",
     "person_table",
+    "positions",
     "sever",
     "stable_id",
     "unlike_ids",

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kithkin.people.cleaning.comparable import ComparableTable, latest_sql
+from kithkin.people.identity.naming import positions
 from kithkin.people.resolving.tables import Resolution
 from kithkin.people.tables import PersonLinkTable, PersonTable
 
@@ -66,11 +67,13 @@ def person_table(
     A name is one record's whole name, never one record's forename before another's surname.
     `confidence` is of persons with several records; a person with one has 1.
     """
-    persons, place = _in_order(links.data.column("person_id"))
+    persons, place = positions(links.data.column("person_id"))
     known = records.data.select(["rid", "source", "record_id", "forename", "surname"])
     known = known.append_column("date_of_birth", records.data.column("date_of_birth"))
     # Links stand in the order of records.
-    con.register("people_comparable", known.append_column("person_key", place))
+    con.register(
+        "people_comparable", known.append_column("person_key", pa.array(place, pa.int32()))
+    )
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_told AS {_TOLD_SQL}")
     try:
         data = con.sql(_person_sql()).to_arrow_table()
@@ -81,15 +84,6 @@ def person_table(
     data = data.append_column("person_id", persons)
     data = data.append_column("match_confidence", pa.array(sure, pa.float64()))
     return PersonTable(data.select(list(PersonTable.columns)).cast(PersonTable.schema()))
-
-
-def _in_order(ids: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-    """Give the different ids in order, and each row's place among them."""
-    coded = ids.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(coded.dictionary)
-    rank = np.empty(len(order), np.int32)
-    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-    return coded.dictionary.take(order), pa.array(rank[coded.indices.to_numpy()])
 
 
 # `turn`: what was known latest first, then as records stand.

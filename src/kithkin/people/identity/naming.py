@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 PART = "\x1f"  # between the parts of a name
 ID_LENGTH = 12  # of base 32: 60 bits; among ten million ids a clash has odds of 1 in 20,000
@@ -34,6 +35,16 @@ def unlike_ids(
         used.add(candidate)
         ids[name] = candidate
     return ids
+
+
+def positions(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.int64]]:
+    """Give the different texts in order, and each row's place among them."""
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    coded = whole.dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    rank = np.empty(len(order), np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return coded.dictionary.take(order), rank[coded.indices.to_numpy()]
 
 
 def unlike_ids_of(letter: str, names: pa.Array, taken: pa.Array) -> pa.Array:

@@ -25,10 +25,11 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from kithkin.people.identity import unlike_ids
+from kithkin.people.identity import unlike_ids_of
 from kithkin.people.living.households import Households
 from kithkin.people.living.statements import (
     CARER,
@@ -50,7 +51,7 @@ from kithkin.people.living.statements import (
 )
 from kithkin.people.living.stays import ALWAYS, NEVER, NOWHERE, Flags, Ints, Stays
 from kithkin.people.rules import linkage_rules
-from kithkin.people.tables import FamilyMemberTable, FamilyTable, PersonLinkTable
+from kithkin.people.tables import FamilyMemberTable, FamilyTable
 
 
 class Tie(NamedTuple):
@@ -76,6 +77,11 @@ ONE_HOME = Tie(
     "lives with a child or young person; no relationship recorded",
 )
 ALONE = "a family of one: no recorded relationship joins them to anyone"
+REASONS = (
+    *dict.fromkeys(text for tie in (*TIES.values(), ONE_HOME) for text in tie),
+    LISTED,
+    ALONE,
+)
 
 
 @dataclass(frozen=True)
@@ -129,12 +135,11 @@ class Families:
     disbelieved: int
     kinship: Kinship
     main: Ints
-    ids: list[str]
+    ids: pa.StringArray
 
 
 def find_families(
     con: duckdb.DuckDBPyConnection,
-    links: PersonLinkTable,
     households: Households,
     *,
     most_people: int,
@@ -144,8 +149,8 @@ def find_families(
     A carer of more than `most_people` persons is a professional and joins nobody.
     """
     stays, living = households.stays, linkage_rules().living
-    stated, left_out = read_statements(con, links, stays, most_people=most_people)
-    ages = read_ages(con, links, living, stated)
+    stated, left_out = read_statements(con, stays, most_people=most_people)
+    ages = read_ages(con, stays.records, living, stated)
     allowed = believable(stated, ages)
     professional = _professional(stated, most_people, len(stays.people))
     nowhere = stays.placed | ages.dead
@@ -291,43 +296,51 @@ def _young_alone(ages: Ages, family: Ints, up: _Upward) -> Edges:
     return Edges(up.young[rows], up.elder[rows])
 
 
-def _tables(kin: Kinship, family: Ints) -> tuple[tuple[FamilyTable, FamilyMemberTable], list[str]]:
+def _tables(
+    kin: Kinship, family: Ints
+) -> tuple[tuple[FamilyTable, FamilyMemberTable], pa.StringArray]:
     first = np.unique(family, return_index=True)[1]
-    names = [(kin.stays.people[at],) for at in first]
-    by_name = unlike_ids("F", names)
-    ids = [by_name[name] for name in names]
-    order = np.argsort(np.array(ids, dtype=str))
+    names = kin.stays.people.take(pa.array(first))
+    ids = unlike_ids_of("F", names, pa.array([], pa.string()))
+    order = pc.sort_indices(ids)
     sizes = np.bincount(family, minlength=len(ids)).astype(np.int32)
     table = pa.Table.from_arrays(
         [
-            pa.array([ids[at] for at in order], pa.string()),
+            ids.take(order),
             pa.array(np.arange(len(ids), dtype=np.int32)),
-            pa.array(sizes[order], pa.int32()),
+            pa.array(sizes[order.to_numpy()], pa.int32()),
         ],
         schema=FamilyTable.schema(),
     )
-    return (FamilyTable(table), _members(kin, family, ids, np.argsort(order))), ids
+    return (FamilyTable(table), _members(kin, family, ids)), ids
 
 
-def _members(kin: Kinship, family: Ints, ids: list[str], key: Ints) -> FamilyMemberTable:
-    reasons = reasons_in(kin, family)
-    by_family = np.lexsort((np.arange(len(family)), key[family])) if len(family) else family
+def family_keys(ids: pa.StringArray) -> Ints:
+    """Give each family's place in the order of ids."""
+    key = np.empty(len(ids), np.int64)
+    key[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    return key
+
+
+def _members(kin: Kinship, family: Ints, ids: pa.StringArray) -> FamilyMemberTable:
+    reason = reasons_in(kin, family)
+    by_family = np.argsort(family_keys(ids)[family], kind="stable")
     columns = [
-        pa.array([ids[family[at]] for at in by_family], pa.string()),
-        pa.array([kin.stays.people[at] for at in by_family], pa.string()),
-        pa.array([reasons[at] for at in by_family], pa.string()),
+        ids.take(pa.array(family[by_family])),
+        kin.stays.people.take(pa.array(by_family)),
+        pa.array(REASONS).take(pa.array(reason[by_family])),
     ]
     return FamilyMemberTable(pa.Table.from_arrays(columns, schema=FamilyMemberTable.schema()))
 
 
-def reasons_in(kin: Kinship, family: Ints) -> list[str]:
-    """Give each person's strongest reason to be in their main family."""
-    reason = np.full(len(family), ALONE, dtype=object)
+def reasons_in(kin: Kinship, family: Ints) -> Ints:
+    """Give each person's strongest reason to be in their main family, as a place in `REASONS`."""
+    reason = np.full(len(family), REASONS.index(ALONE))
     given = np.zeros(len(family), dtype=bool)
 
     def give(people: Ints, text: str) -> None:
         fresh = people[~given[people]]
-        reason[fresh], given[fresh] = text, True
+        reason[fresh], given[fresh] = REASONS.index(text), True
 
     inside = kin.stated.where(family[kin.stated.person] == family[kin.stated.other])
     here = kin.together(inside.person, inside.other)
@@ -339,4 +352,4 @@ def reasons_in(kin: Kinship, family: Ints) -> list[str]:
     give(kin.under.other, ONE_HOME.other)
     for people in (inside.person, inside.other):
         give(people[~here], LISTED)
-    return list(reason)
+    return reason

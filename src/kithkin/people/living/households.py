@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from kithkin.people.identity import unlike_ids
+from kithkin.people.identity import PART, unlike_ids_of
 from kithkin.people.living.places import described, drop_places, place_table
 from kithkin.people.living.stays import (
     ALWAYS,
@@ -86,7 +86,7 @@ def _without_crowds(stays: Stays, most_people: int) -> tuple[Stays, int]:
 
 
 def _tables(
-    stays: Stays, group: Ints, places: dict[str, dict[str, Any]]
+    stays: Stays, group: Ints, places: pa.Table
 ) -> tuple[HouseholdTable, HouseholdMemberTable]:
     first = np.flatnonzero(np.diff(group, prepend=-1))
     if not len(first):
@@ -95,36 +95,36 @@ def _tables(
     people = np.unique(group * (len(stays.people) + 1) + stays.person) // (len(stays.people) + 1)
     lowest = np.minimum.reduceat(stays.person, first)
     since = days(start, ALWAYS)
-    names = [
-        (stays.places[place], stays.people[person], str(day))
-        for place, person, day in zip(stays.place[first], lowest, since.to_pylist(), strict=True)
-    ]
-    by_name = unlike_ids("H", names)
-    ids = np.array([by_name[name] for name in names])
-    order = np.argsort(ids)
-    told = [places[stays.places[place]] for place in stays.place[first][order]]
-    address = [pa.array([one[name] for one in told], pa.string()) for name in _ADDRESS]
+    where = stays.places.take(pa.array(stays.place[first]))
+    parts = [where, stays.people.take(pa.array(lowest)), since.cast(pa.string()).fill_null("None")]
+    ids = unlike_ids_of("H", pc.binary_join_element_wise(*parts, PART), pa.array([], pa.string()))
+    order = pc.sort_indices(ids)
+    told = places.take(pc.index_in(where, places.column("place").combine_chunks()).take(order))
+    address = [told.column(name).combine_chunks() for name in _ADDRESS]
     household = [
-        pa.array(ids[order], pa.string()),
+        ids.take(order),
         *address,
-        since.take(pa.array(order)),
-        days(end, NEVER).take(pa.array(order)),
-        pa.array(np.bincount(people)[order].astype(np.int32)),
+        since.take(order),
+        days(end, NEVER).take(order),
+        pa.array(np.bincount(people)[order.to_numpy()].astype(np.int32)),
     ]
     table = pa.Table.from_arrays(household, schema=HouseholdTable.schema())
-    return HouseholdTable(table), _members(stays, ids[group])
+    key = np.empty(len(ids), np.int64)
+    key[order.to_numpy()] = np.arange(len(ids))
+    return HouseholdTable(table), _members(stays, ids, group, key)
 
 
 _ADDRESS = ("address_id", "uprn", "line", "town", "postcode")
 
 
-def _members(stays: Stays, ids: Any) -> HouseholdMemberTable:
-    order = np.lexsort((stays.end, stays.start, stays.person, ids))
+def _members(stays: Stays, ids: pa.StringArray, group: Ints, key: Ints) -> HouseholdMemberTable:
+    """Give who lived in each household; `key` is its place in the order of ids."""
+    order = np.lexsort((stays.end, stays.start, stays.person, key[group]))
     person, end = stays.person[order], stays.end[order]
     current = (stays.home[person] == stays.place[order]) & (end == NEVER)
     columns = [
-        pa.array(ids[order], pa.string()),
-        pa.array(np.array(stays.people, dtype=object)[person], pa.string()),
+        ids.take(pa.array(group[order])),
+        stays.people.take(pa.array(person)),
         days(stays.start[order], ALWAYS),
         days(end, NEVER),
         _ended_by(stays.moved[order], end),
@@ -135,8 +135,8 @@ def _members(stays: Stays, ids: Any) -> HouseholdMemberTable:
 
 
 def _ended_by(moved: Flags, end: Ints) -> pa.Array:
-    how = np.where(moved, "moved", "recorded").astype(object)
-    return pa.array(how, pa.string(), mask=end == NEVER)
+    how = pa.array(moved.astype(np.int8), mask=end == NEVER)
+    return pa.array(["recorded", "moved"]).take(how)
 
 
 def days(numbers: Ints, unknown: int) -> pa.Array:

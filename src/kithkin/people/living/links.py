@@ -10,13 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from kithkin.people.living.families import LISTED, TIES, Edges, Families, Kinship, reasons_in
+from kithkin.people.living.families import (
+    LISTED,
+    REASONS,
+    TIES,
+    Edges,
+    Families,
+    Kinship,
+    family_keys,
+    reasons_in,
+)
 from kithkin.people.living.households import days
 from kithkin.people.living.statements import (
     FATHER,
+    KINDS,
     MOTHER,
     OTHER,
     PARENT,
@@ -51,27 +60,31 @@ FORMER = "recorded partner, no longer"
 PROFESSIONAL = "carer of more people than a family has"
 CHILD_ELSEWHERE = "child of a member, lives elsewhere"
 SIBLING_ELSEWHERE = "brother or sister of a child here, lives elsewhere"
+PARTNER_ELSEWHERE = "recorded partner, lives elsewhere"
+# In order, so that of two reasons the first in words stands.
+WORDS = tuple(
+    sorted({*REASONS, FORMER, PROFESSIONAL, CHILD_ELSEWHERE, SIBLING_ELSEWHERE, PARTNER_ELSEWHERE})
+)
 
 
 @dataclass
 class _Links:
-    """Rows so far: family, person, role (position in `ROLES`), reason, since and until."""
+    """Rows so far: family, person, role (in `ROLES`), reason (in `WORDS`), since and until."""
 
-    parts: list[tuple[Ints, Ints, Ints, npt.NDArray[np.object_], Ints, Ints]]
+    parts: list[tuple[Ints, Ints, Ints, Ints, Ints, Ints]]
 
     def add(
         self,
         family: Ints,
         person: Ints,
         role: str | Ints,
-        reason: str | list[str],
+        reason: str | Ints,
         since: Ints | None = None,
         until: Ints | None = None,
     ) -> None:
         size = len(person)
         roles = np.full(size, ROLES.index(role)) if isinstance(role, str) else role
-        words = np.empty(size, dtype=object)
-        words[:] = reason
+        words = np.full(size, WORDS.index(reason)) if isinstance(reason, str) else reason
         first = np.full(size, ALWAYS) if since is None else since
         last = np.full(size, NEVER) if until is None else until
         self.parts.append((family, person, roles, words, first, last))
@@ -85,7 +98,8 @@ def link_families(families: Families) -> FamilyLinkTable:
     kin, family = families.kinship, families.main
     links = _Links([])
     everybody = np.arange(len(family))
-    links.add(family, everybody, main_roles(kin, family), reasons_in(kin, family))
+    main = np.array([WORDS.index(text) for text in REASONS])[reasons_in(kin, family)]
+    links.add(family, everybody, main_roles(kin, family), main)
     _parents_and_children(links, kin, family)
     _siblings(links, kin, family)
     _partners(links, kin, family)
@@ -167,15 +181,18 @@ def _parents_and_children(links: _Links, kin: Kinship, family: Ints) -> None:
         ROLES.index("carer"),
     )
     role = np.where(minor, role, ROLES.index("relative"))
-    links.add(family[child], elder, role, _words(up, elder=True), up.since, up.until)
+    links.add(family[child], elder, role, _of_elders(up), up.since, up.until)
     role = np.where(
         kin.ages.child[child], ROLES.index("child living elsewhere"), ROLES.index("grown-up child")
     )
     links.add(family[elder], child, role, CHILD_ELSEWHERE, up.since, up.until)
 
 
-def _words(stated: Statements, *, elder: bool) -> list[str]:
-    return [TIES[kind].other if elder else TIES[kind].record for kind in stated.kind.tolist()]
+def _of_elders(stated: Statements) -> Ints:
+    """Give what is said of a parent or carer, as places in `WORDS`."""
+    kinds = range(len(KINDS))
+    told = [WORDS.index(TIES[kind].other) for kind in kinds]
+    return np.array(told)[stated.kind]
 
 
 def _across(stated: Statements, family: Ints) -> Statements:
@@ -212,7 +229,7 @@ def _partners(links: _Links, kin: Kinship, family: Ints) -> None:
         rows = np.flatnonzero(carer[one])
         over = across.until[rows] != NEVER
         now, past = ROLES.index("partner of carer"), ROLES.index("former partner of carer")
-        words = [FORMER if ended else "recorded partner, lives elsewhere" for ended in over]
+        words = np.where(over, WORDS.index(FORMER), WORDS.index(PARTNER_ELSEWHERE))
         links.add(family[one[rows]], other[rows], np.where(over, past, now), words,
                   across.since[rows], across.until[rows])  # fmt: skip
 
@@ -232,21 +249,20 @@ def _table(links: _Links, families: Families) -> FamilyLinkTable:
         np.concatenate([part[at] for part in links.parts]) for at in range(6)
     )
     main = families.main[person] == family
-    words = reason.astype(str)
     rows = np.lexsort(
-        (until, since, words, role, np.arange(len(role)) * main, ~main, person, family)
+        (until, since, reason, role, np.arange(len(role)) * main, ~main, person, family)
     )
     first = np.ones(len(rows), dtype=bool)
     same = (family[rows][1:] == family[rows][:-1]) & (person[rows][1:] == person[rows][:-1])
     first[1:] = ~same
     rows = rows[first]
-    key = np.argsort(np.argsort(np.array(families.ids, dtype=str)))
-    rows = rows[np.lexsort((person[rows], key[family[rows]]))] if len(rows) else rows
+    key = family_keys(families.ids)
+    rows = rows[np.lexsort((person[rows], key[family[rows]]))]
     columns = [
-        pa.array([families.ids[at] for at in family[rows]], pa.string()),
-        pa.array([families.kinship.stays.people[at] for at in person[rows]], pa.string()),
-        pa.array([ROLES[at] for at in role[rows]], pa.string()),
-        pa.array(words[rows], pa.string()),
+        families.ids.take(pa.array(family[rows])),
+        families.kinship.stays.people.take(pa.array(person[rows])),
+        pa.array(ROLES).take(pa.array(role[rows])),
+        pa.array(WORDS).take(pa.array(reason[rows])),
         days(since[rows], ALWAYS),
         days(until[rows], NEVER),
     ]

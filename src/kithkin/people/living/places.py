@@ -6,9 +6,8 @@ alike that has one, or a place of its own. A postcode alone is no place.
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
+import pyarrow as pa
 
 from kithkin.people.rules import Living
 
@@ -54,12 +53,11 @@ def drop_places(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"DROP TABLE {PLACE}")
 
 
-def described(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+def described(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Give for each place the address that describes it: the first that has a postcode."""
-    rows = con.sql(f"""
+    return con.sql(f"""
         SELECT place, a.address_id, nullif(a.uprn, '') AS uprn, line, town, postcode
         FROM address a JOIN {PLACE} USING (address_id) WHERE home
         QUALIFY row_number() OVER (PARTITION BY place ORDER BY uprn IS NULL, postcode IS NULL,
             line IS NULL, address_id, source, file, "row", line, postcode, town) = 1
     """).to_arrow_table()
-    return {row.pop("place"): row for row in rows.to_pylist()}

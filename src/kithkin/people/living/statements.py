@@ -8,11 +8,12 @@ from datetime import date
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from kithkin.model.dates import add_months, day_number, from_day_number
+from kithkin.people.identity import positions
 from kithkin.people.living.stays import ALWAYS, NEVER, Flags, Ints, Stays, date_numbers
 from kithkin.people.rules import Living
-from kithkin.people.tables import PersonLinkTable
 
 # Strongest first; a kind that stands not here counts as `other`.
 KINDS = ("mother", "father", "parent", "sibling", "carer", "partner", "other", "household_member")
@@ -65,24 +66,21 @@ class Ages:
 
 
 def read_statements(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, stays: Stays, *, most_people: int
+    con: duckdb.DuckDBPyConnection, stays: Stays, *, most_people: int
 ) -> tuple[Statements, int]:
     """Read the relationships; count those with a record that no feed sent.
 
     A family list of more than `most_people` is taken for no family, beyond what it says of the
     one it is kept under.
     """
-    con.register("people_link", links.data)
+    con.register("people_link", stays.records)
     rows = con.sql(_STATEMENTS_SQL.format(most=most_people)).to_arrow_table()
     left_out = con.sql(_LEFT_OUT_SQL).fetchall()[0][0]
     con.unregister("people_link")
     rank = {kind: at for at, kind in enumerate(KINDS)}
-    kinds = np.array([rank.get(kind, OTHER) for kind in rows.column("kind").to_pylist()], dtype=int)
-    people = np.array(stays.people, dtype=str)
-    person, other = (
-        np.searchsorted(people, rows.column(name).to_numpy().astype(str))
-        for name in ("person_id", "other_id")
-    )
+    names, kind = positions(rows.column("kind"))
+    kinds = np.array([rank.get(one, OTHER) for one in names.to_pylist()], dtype=np.int64)[kind]
+    person, other = (rows.column(name).to_numpy().astype(np.int64) for name in ("person", "other"))
     since = date_numbers(rows.column("since"), ALWAYS)
     until = date_numbers(rows.column("until"), NEVER)
     order = np.lexsort((other, person, kinds))
@@ -91,21 +89,21 @@ def read_statements(
 
 _STATEMENTS_SQL = """
     WITH told AS (
-        SELECT r.source, r.record_id, r.kind, l.person_id, o.person_id AS other_id,
+        SELECT r.source, r.record_id, r.kind, l.person, o.person AS other,
                r.started_on, r.ended_on
         FROM relationship r JOIN people_link l USING (source, record_id)
         JOIN people_link o ON o.source = r.source AND o.record_id = r.other_record_id
-        WHERE r.superseded_at IS NULL AND l.person_id <> o.person_id),
+        WHERE r.superseded_at IS NULL AND l.person <> o.person),
     listed AS (
-        SELECT source, record_id, list(DISTINCT other_id) AS members FROM told
-        WHERE kind = 'family_member' GROUP BY ALL HAVING count(DISTINCT other_id) < {most}),
+        SELECT source, record_id, list(DISTINCT other) AS members FROM told
+        WHERE kind = 'family_member' GROUP BY ALL HAVING count(DISTINCT other) < {most}),
     opened AS (SELECT source, record_id, unnest(members) AS member FROM listed),
     every AS (
-        SELECT kind, person_id, other_id, started_on, ended_on FROM told
+        SELECT kind, person, other, started_on, ended_on FROM told
         UNION ALL
         SELECT 'family_member', a.member, b.member, NULL, NULL
         FROM opened a JOIN opened b USING (source, record_id) WHERE a.member < b.member)
-    SELECT kind, person_id, other_id, min(started_on) AS since,
+    SELECT kind, person, other, min(started_on) AS since,
            CASE WHEN bool_and(ended_on IS NOT NULL) THEN max(ended_on) END AS until
     FROM every GROUP BY ALL ORDER BY ALL
 """
@@ -121,7 +119,7 @@ _LEFT_OUT_SQL = """
 
 def read_ages(
     con: duckdb.DuckDBPyConnection,
-    links: PersonLinkTable,
+    records: pa.Table,
     living: Living,
     stated: Statements,
 ) -> Ages:
@@ -130,7 +128,7 @@ def read_ages(
     Whoever has no date of birth is a child when a record names their parent or carer and none
     names them as anybody's parent, carer or partner.
     """
-    con.register("people_link", links.data)
+    con.register("people_link", records)
     rows = con.sql(_BORN_SQL).to_arrow_table()
     reach = con.sql(_REACH_SQL).fetchall()[0][0]
     con.unregister("people_link")
@@ -156,15 +154,15 @@ def read_ages(
 
 _BORN_SQL = """
     WITH told AS (
-        SELECT person_id, date_of_birth, count(*) AS often FROM person_record
+        SELECT person, date_of_birth, count(*) AS often FROM person_record
         JOIN people_link USING (source, record_id) WHERE date_of_birth IS NOT NULL GROUP BY ALL),
     births AS (
-        SELECT person_id, date_of_birth AS born FROM told
-        QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY often DESC, date_of_birth) = 1)
-    SELECT person_id, any_value(born) AS born, max(date_of_death) AS died,
+        SELECT person, date_of_birth AS born FROM told
+        QUALIFY row_number() OVER (PARTITION BY person ORDER BY often DESC, date_of_birth) = 1)
+    SELECT person, any_value(born) AS born, max(date_of_death) AS died,
            coalesce(bool_or(unborn), false) AS unborn
-    FROM person_record JOIN people_link USING (source, record_id) LEFT JOIN births USING (person_id)
-    GROUP BY person_id ORDER BY person_id
+    FROM person_record JOIN people_link USING (source, record_id) LEFT JOIN births USING (person)
+    GROUP BY person ORDER BY person
 """
 
 _REACH_SQL = """

@@ -15,7 +15,9 @@ from typing import Any
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from kithkin.people.identity import positions
 from kithkin.people.living.places import PLACE
 from kithkin.people.rules import Living
 from kithkin.people.tables import PersonLinkTable
@@ -36,11 +38,12 @@ class Stays:
     Row by row, in (place, start, end, person) order: `person` and `place` are positions in
     `people` and `places`; `start` is a day number (1970 = 0), `end` the day of leaving;
     `moved` says that the end is an arrival elsewhere. By person: `home` and `home_since`, `sure`
-    (share of the weight of what agencies say), `placed`. `left_out` counts residences.
+    (share of the weight of what agencies say), `placed`. `left_out` counts residences. `records`
+    have source, record_id and `person`.
     """
 
-    people: list[str]
-    places: list[str]
+    people: pa.StringArray
+    places: pa.StringArray
     person: Ints
     place: Ints
     start: Ints
@@ -51,64 +54,68 @@ class Stays:
     sure: Floats
     placed: Flags
     left_out: int
+    records: pa.Table
 
 
 def find_stays(con: duckdb.DuckDBPyConnection, links: PersonLinkTable, living: Living) -> Stays:
     """Read the residences; `places.place_table` must have been called."""
-    people = sorted(set(links.data.column("person_id").to_pylist()))
-    rows, placed, left_out = _residences(con, links, living)
-    names, at = np.unique(rows["person_id"], return_inverse=True)
-    person = np.searchsorted(np.array(people, dtype=str), names)[at] if len(people) else at
-    places, place = np.unique(rows["place"], return_inverse=True)
-    start, end = rows["started_on"], rows["ended_on"]
+    people, number = positions(links.data.column("person_id"))
+    records = links.data.select(["source", "record_id"])
+    records = records.append_column("person", pa.array(number, pa.int32()))
+    rows, placed, left_out = _residences(con, records, living)
+    person = rows.column("person").to_numpy().astype(np.int64)
+    places, place = positions(rows.column("place"))
+    start = date_numbers(rows.column("started_on"), ALWAYS)
+    end = date_numbers(rows.column("ended_on"), NEVER)
     end = np.maximum(end, np.where(start == ALWAYS, end, start + 1))
     claim = _weighed(person, place, start, end, rows, living)
     home = _homes(len(people), claim)
-    home = _with_kin(home, claim, *_kin(con, links, people))
+    home = _with_kin(home, claim, *_kin(con, records))
     sure = _shares(home, claim)
     end, moved = _closed(person, place, start, end, home)
     spans = _merged(person, place, start, end, moved)
-    is_placed = np.isin(np.array(people, dtype=str), np.array(sorted(placed), dtype=str))
+    is_placed = np.zeros(len(people), np.bool_)
+    is_placed[placed] = True
     since = _since(len(people), home, *spans[:4])
-    return Stays(people, places.tolist(), *spans, home, since, sure, is_placed, left_out)
+    return Stays(people, places, *spans, home, since, sure, is_placed, left_out, records)
 
 
 def _residences(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, living: Living
-) -> tuple[dict[str, Any], set[str], int]:
+    con: duckdb.DuckDBPyConnection, records: pa.Table, living: Living
+) -> tuple[pa.Table, Ints, int]:
     """Give the residences that count, who is in a placement now, and how many do not count.
 
     Nobody of whom an agency has a sealed record lives anywhere here: not even by another
     agency's open record, since that would show with whom they live.
     """
-    con.register("people_link", links.data)
+    con.register("people_link", records)
     rules = {"open": list(living.open_seals), "placed": list(living.not_a_home)}
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE living_residence AS
         WITH sealed AS (
-            SELECT DISTINCT person_id FROM person_record JOIN people_link USING (source, record_id)
+            SELECT DISTINCT person FROM person_record JOIN people_link USING (source, record_id)
             WHERE NOT list_contains($open, coalesce(seal, $open[1]))),
         told AS ({_TOLD_SQL})
-        SELECT DISTINCT person_id, place, source, kind, started_on, ended_on,
+        SELECT DISTINCT person, place, source, kind, started_on, ended_on,
                list_contains($placed, coalesce(kind, '')) AS placed,
-               NOT placed AND home AND person_id NOT IN (FROM sealed) AS counts
+               NOT placed AND home AND person NOT IN (FROM sealed) AS counts
         FROM told JOIN people_link USING (source, record_id) JOIN {PLACE} USING (address_id)
         """,
         rules,
     )
     counting = con.sql("""
-        SELECT person_id, place, source, coalesce(kind, '') AS kind,
+        SELECT person, place, source, coalesce(kind, '') AS kind,
                CAST(started_on AS DATE) AS started_on, CAST(ended_on AS DATE) AS ended_on
         FROM living_residence WHERE counts ORDER BY ALL""")
-    rows = _columns(counting.to_arrow_table())
+    rows = counting.to_arrow_table()
     now_placed = con.sql(
-        "SELECT DISTINCT person_id FROM living_residence WHERE placed AND ended_on IS NULL"
-    ).fetchall()
+        "SELECT DISTINCT person FROM living_residence WHERE placed AND ended_on IS NULL"
+    ).fetchnumpy()["person"]
     left_out = con.sql("SELECT count(*) FROM living_residence WHERE NOT counts").fetchall()[0][0]
     con.execute("DROP TABLE living_residence")
     con.unregister("people_link")
-    return rows, {one for (one,) in now_placed}, left_out
+    return rows, np.asarray(now_placed, dtype=np.int64), left_out
 
 
 # A member of a household, and a partner, of whom the agency keeps no address lives with the person
@@ -128,16 +135,6 @@ _TOLD_SQL = """
 """
 
 
-def _columns(table: Any) -> dict[str, Any]:
-    unknown = {"started_on": ALWAYS, "ended_on": NEVER}
-    return {
-        name: date_numbers(column, unknown[name])
-        if name in unknown
-        else column.to_numpy().astype(str)
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
-
-
 def date_numbers(column: Any, unknown: int) -> Ints:
     """Give a date column of Arrow as day numbers, null as `unknown`."""
     numbers = column.cast("int32").fill_null(unknown).to_numpy()
@@ -155,17 +152,17 @@ class _Claims:
 
 
 def _weighed(
-    person: Ints, place: Ints, start: Ints, end: Ints, rows: dict[str, Any], living: Living
+    person: Ints, place: Ints, start: Ints, end: Ints, rows: pa.Table, living: Living
 ) -> _Claims:
     """Weigh the stays that have not ended: the best of each agency, added up by place."""
     latest = np.full(int(person.max(initial=-1)) + 1, ALWAYS)
     np.maximum.at(latest, person, start)
-    kinds, kind = np.unique(rows["kind"], return_inverse=True)
-    by_kind = np.array([living.worth.get(name, living.other_worth) for name in kinds])
+    kinds, kind = positions(rows.column("kind"))
+    by_kind = np.array([living.worth.get(one, living.other_worth) for one in kinds.to_pylist()])
     worth = np.where(start == ALWAYS, living.undated_worth, by_kind[kind] if len(kind) else 0.0)
     old = (start != ALWAYS) & (start < latest[person])
     worth = np.where(old, worth * living.superseded, worth)
-    agency = np.unique(rows["source"], return_inverse=True)[1]
+    _, agency = positions(rows.column("source"))
     now = np.flatnonzero(end == NEVER)
     best = now[np.lexsort((-worth[now], agency[now], place[now], person[now]))]
     fresh = _changes(person[best], place[best], agency[best])
@@ -197,22 +194,17 @@ def _homes(people: int, claim: _Claims) -> Ints:
     return home
 
 
-def _kin(
-    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, people: list[str]
-) -> tuple[Ints, Ints]:
+def _kin(con: duckdb.DuckDBPyConnection, records: pa.Table) -> tuple[Ints, Ints]:
     """Give the pairs of persons of whom a record states a relationship, both ways round."""
-    con.register("people_link", links.data)
+    con.register("people_link", records)
     rows = con.sql("""
-        SELECT DISTINCT l.person_id AS one, o.person_id AS other
+        SELECT DISTINCT l.person AS one, o.person AS other
         FROM relationship r JOIN people_link l USING (source, record_id)
         JOIN people_link o ON o.source = r.source AND o.record_id = r.other_record_id
-        WHERE r.superseded_at IS NULL AND r.ended_on IS NULL AND l.person_id <> o.person_id
+        WHERE r.superseded_at IS NULL AND r.ended_on IS NULL AND l.person <> o.person
         ORDER BY ALL""").to_arrow_table()
     con.unregister("people_link")
-    names = np.array(people, dtype=str)
-    one, other = (
-        np.searchsorted(names, rows.column(at).to_numpy().astype(str)) for at in ("one", "other")
-    )
+    one, other = (rows.column(at).to_numpy().astype(np.int64) for at in ("one", "other"))
     return np.concatenate([one, other]), np.concatenate([other, one])
 
 
