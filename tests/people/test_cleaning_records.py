@@ -93,6 +93,15 @@ def test_a_box_that_says_there_is_no_forename_makes_the_other_name_the_only_one(
     assert read == [*[("TENZIN", None, "TENZIN")] * 3, (None, "TENZIN", "TENZIN")]
 
 
+def test_who_bears_mohammed_before_another_name_may_go_by_either() -> None:
+    town = Town().person("a/1", "Muhammad", middle_names="Hamza", surname="Khan")
+    town.person("a/2", "Daniel", middle_names="Hamza", surname="Khan")
+    first, second = comparable(town)
+    assert "HAMZA" in first["given_words"]
+    assert "HAMZA" not in first["forename_keys"], "his brother is Muhammad as well"
+    assert "HAMZA" not in second["given_words"]
+
+
 def test_an_unknown_forename_and_a_baby_are_not_called_by_the_familys_name() -> None:
     town = Town().person("a/1", "Unknown", surname="Smith").person("a/2", "Baby", surname="Smith")
     assert [row["forename"] for row in comparable(town)] == [None, None]

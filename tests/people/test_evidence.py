@@ -195,3 +195,15 @@ def test_variants_are_two_names_where_one_source_holds_both_of_a_family_and_birt
     assert register_with(shared_number=False, one_source=True) == ["spelling"]
     assert register_with(shared_number=False, one_source=False) == []
     assert register_with(shared_number=True, one_source=True) == []
+
+
+def test_a_register_that_holds_one_child_twice_does_not_part_two_spellings_everywhere() -> None:
+    town = Town().person("a/1", "Lily", surname="Mill", date_of_birth=BORN)
+    town.person("b/1", "Lilly", surname="Mill", date_of_birth=BORN)
+    town.person("c/1", "Lily", surname="Dale", date_of_birth=OTHER)
+    town.person("c/2", "Lilly", surname="Dale", date_of_birth=OTHER)
+    for at, surname in enumerate(["Ashe", "Boyd", "Cook", "Dunn", "Earl"]):
+        town.person(f"d/{at}", "Lily", surname=surname, date_of_birth=BORN)
+        town.person(f"e/{at}", "Lilly", surname=surname, date_of_birth=BORN)
+    apart = [(row["left_rid"], row["right_rid"]) for row in evidence(town).twins.data.to_pylist()]
+    assert apart == [(2, 3)], "only those whom one register holds beside each other"

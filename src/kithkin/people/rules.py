@@ -34,6 +34,8 @@ class Words(Frozen):
     unnamed_of: frozenset[str]
     particles: frozenset[str]
     community: frozenset[str]
+    before_name: frozenset[str]
+    praise: tuple[str, ...]
     borne_by: int
     patronymics: tuple[tuple[str, str], ...]
 
@@ -41,6 +43,13 @@ class Words(Frozen):
 class Sounds(Frozen):
     """Spellings folded into one before a name is put into sounds, in order."""
 
+    folds: tuple[tuple[str, str], ...]
+
+
+class Spellings(Frozen):
+    """Spellings of other languages, folded in order, of surnames of `least` letters or more."""
+
+    least: int
     folds: tuple[tuple[str, str], ...]
 
 
@@ -67,6 +76,7 @@ class NameRules(Frozen):
     letters: dict[str, str]
     words: Words
     sounds: Sounds
+    spellings: Spellings
     dates: Dates
     variants: Variants
 
@@ -211,6 +221,7 @@ class Checks(Frozen):
     contest_margin: float
     namesakes: dict[str, str]
     two_names: float
+    two_seen: float
     several: int
     generation: int
     largest: int

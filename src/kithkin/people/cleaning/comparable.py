@@ -17,6 +17,7 @@ from kithkin.people.cleaning.names import (
     ReadName,
     given_keys,
     given_words,
+    goes_by_second_name,
     is_known,
     joined,
     read_name,
@@ -169,7 +170,7 @@ def _names(records: pa.Table) -> dict[str, Column]:
         "forename_start": pc.utf8_slice_codeunits(forename, 0, 2),
         "forename_sound": per_distinct([forename], sound, TEXT),
         "forename_keys": per_distinct(given, _whole_names, TEXTS),
-        "given_words": per_distinct(given, _words_of_names, TEXTS),
+        "given_words": per_distinct([*given, _second(called, middle)], _words_of_names, TEXTS),
         "forename_known": known,
         "forename_borne": borne_names(forename, known, rules.words.borne_by),
         "middle_names": per_distinct([middle], _joined, TEXT),
@@ -192,6 +193,12 @@ def _only_name(records: pa.Table, surname: Column, rules: NameRules) -> Column:
 
     only = per_distinct([records.column("forename")], says, TRUTH)
     return pc.if_else(only, surname, pa.scalar(None, TEXT))
+
+
+def _second(called: Column, middle: Column) -> Column:
+    """Give the middle names of those who, by custom, go by them."""
+    custom = per_distinct([called], goes_by_second_name, TRUTH)
+    return pc.if_else(custom, middle, pa.scalar(None, TEXT))
 
 
 def borne_names(names: Column, known: Column, least: int) -> Column:

@@ -184,7 +184,18 @@ def given_keys(*names: str | None) -> list[str]:
     The words of a double name are not among them: Lily-Mae and Ellie-Mae, Muhammad Ali and
     Muhammad Hassan, Wei Ming and Wei Hong are sisters and brothers. See `given_words`.
     """
-    return _with_variants(joined(name) for name in names if name)
+    forms = [joined(name) for name in names if name]
+    return _with_variants([*forms, *(short for form in forms for short in without_praise(form))])
+
+
+def without_praise(name: str) -> list[str]:
+    """Give what someone is called whose name begins with praise of God: Oluwaseun, Seun.
+
+    Such beginnings are `praise` of `names.toml`, longest first; what remains is as long as a name.
+    """
+    starts = (one for one in name_rules().words.praise if name.startswith(one))
+    start = next(starts, name)
+    return [name.removeprefix(start)] if len(name) >= len(start) + 4 else []
 
 
 def given_words(*names: str | None) -> list[str]:
@@ -203,6 +214,12 @@ def is_known(name: str | None) -> bool:
     return bool(variants(joined(name))) or all(variants(word) for word in name.split())
 
 
+def goes_by_second_name(name: str | None) -> bool:
+    """Say if a name is one that many bear before the name that they go by: Mohammed Hamza."""
+    custom = name_rules().words.before_name
+    return name is not None and not custom.isdisjoint({name, *variants(name)})
+
+
 def surname_keys(*names: str | None) -> list[str]:
     """Give every form of a surname by which two records may agree, with variants.
 
@@ -219,7 +236,22 @@ def surname_keys(*names: str | None) -> list[str]:
         }
         forms |= {joined(name)} | parts
     forms.update(father for form in tuple(forms) for father in fathers_names(form))
+    forms.update(folded_spelling(form) for form in tuple(forms))
     return _with_variants(forms, surname=True)
+
+
+def folded_spelling(surname: str) -> str:
+    """Give a surname with spellings of other languages folded: Schewtschenko, Shevchenko.
+
+    The folds are `spellings` of `names.toml`; a surname shorter than `least` stays as it is.
+    """
+    spellings = name_rules().spellings
+    if len(surname) < spellings.least:
+        return surname
+    folded = f"^{surname}$"
+    for written, read in spellings.folds:
+        folded = folded.replace(written, read)
+    return folded.strip("^$")
 
 
 def fathers_names(surname: str) -> list[str]:

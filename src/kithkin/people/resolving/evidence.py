@@ -291,8 +291,9 @@ def _twins_sql(rules: LinkageRules) -> str:
                    coalesce(bool_or(two AND NOT one), false) AS two
             FROM couple WHERE spellings AND NOT forenames GROUP BY ALL
         ), borne AS (
-            SELECT *, sum(CAST(two AS INTEGER)) OVER names > {rules.checks.two_names} * sum(
-                CAST(one AS INTEGER) + CAST(two AS INTEGER)) OVER names AS often_two
+            SELECT *, sum(CAST(two AS INTEGER)) OVER names > greatest(
+                {rules.checks.two_seen} * (1 + count(*) OVER names), {rules.checks.two_names} * sum(
+                    CAST(one AS INTEGER) + CAST(two AS INTEGER)) OVER names) AS often_two
             FROM family WINDOW names AS (PARTITION BY name, other)
         ), twin AS (
             SELECT left_rid, right_rid, CASE WHEN forenames THEN 'forename'
