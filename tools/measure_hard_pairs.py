@@ -1,9 +1,9 @@
 """Measures linkage on hard pairs and on the hypotheses of bias, for docs/linkage_hypotheses.md.
 
-`python tools/measure_hard_pairs.py --counties 5 --pairs 2000 --size 1000` takes some minutes; with
---write the tables go between the page's markers. Beside Kithkin's answer stands a plain Splink one:
-connected components over the same scored pairs at a probability of 0.99. The truth judges, and
-nothing else reads it.
+`python tools/measure_hard_pairs.py --counties 5 --pairs 2000 --size 1000` takes some minutes
+(--size 0 leaves the hypotheses out); with --write the tables go between the page's markers. Beside
+Kithkin's answer stands a plain Splink one: connected components over the same scored pairs at a
+probability of 0.99. The truth judges, and nothing else reads it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from kithkin.people import build_people
 from kithkin.people.cleaning import comparable_records
 from kithkin.people.pairs import score_pairs, train_model
+from kithkin.people.pairs.tables import ScoredPairTable
+from kithkin.people.resolving import gather_evidence, resolve, review_table
 from kithkin.people.rules import linkage_rules
 from kithkin.simulation import Plan, make_county
 from kithkin.simulation.hard_pairs import (
@@ -37,6 +38,7 @@ from kithkin.simulation.hard_pairs import (
 
 PAGE = Path(__file__).parents[1] / "docs" / "linkage_hypotheses.md"
 PLAIN_WEIGHT = 6.64  # log2 odds of 0.99, Splink's usual threshold
+COUSINS = ("cousins_one_name",)  # the hard pairs of no one family
 MEASURES = ("recall", "precision")
 NORMAL_95 = 1.959964  # 97.5th percentile of the normal distribution
 
@@ -83,17 +85,16 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--people", type=int, default=20_000, help="of each county")
     words.add_argument("--counties", type=int, default=5)
+    words.add_argument("--first-seed", type=int, default=1, help="of the first county")
     words.add_argument("--pairs", type=int, default=2_000, help="hard pairs in each county")
     words.add_argument("--size", type=int, default=1_000, help="people in each group")
     words.add_argument("--mistakes", type=float, default=1.0, help="times the county's rates")
     words.add_argument("--write", action="store_true")
     given = words.parse_args()
-    merged = [hard(given, seed) for seed in range(1, given.counties + 1)]
-    found, groups = hypotheses(given)
-    texts = {
-        "hard-pairs": hard_text(given, merged),
-        "hypotheses": hypotheses_text(given, found, groups),
-    }
+    seeds = range(given.first_seed, given.first_seed + given.counties)
+    texts = {"hard-pairs": hard_text(given, [hard(given, seed) for seed in seeds])}
+    if given.size:
+        texts["hypotheses"] = hypotheses_text(given, *hypotheses(given))
     for name, text in texts.items():
         print(text, end="\n\n")
         if given.write:
@@ -129,29 +130,68 @@ def connect(made: HardTables) -> duckdb.DuckDBPyConnection:
 
 
 def link(con: duckdb.DuckDBPyConnection) -> int:
-    """Make tables `kithkin` and `plain` (source, record_id, person_id); give pairs for review."""
-    built = build_people(con)
-    con.register("people_built", built.person_link.data)
-    con.execute("CREATE TABLE kithkin AS SELECT source, record_id, person_id FROM people_built")
-    con.unregister("people_built")
-    con.register("plain_built", plain_clusters(con))
-    con.execute("CREATE TABLE plain AS SELECT * FROM plain_built")
-    con.unregister("plain_built")
-    return len(built.person_pair_review)
+    """Make tables `kithkin` and `plain` (source, record_id, person_id); give pairs for review.
 
-
-def plain_clusters(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Cluster as Splink does: whatever a chain of pairs at the threshold or above connects."""
+    Makes `comparable` and `exclusive` too: the records as they were compared, and their numbers.
+    """
     rules = linkage_rules()
     records = comparable_records(con, rules)
-    scored = score_pairs(con, records, rules, train_model(con, records, rules, seed=1)).pairs.data
-    kept = scored.column("weight").to_numpy() >= PLAIN_WEIGHT
-    left, right = (scored.column(name).to_numpy()[kept] for name in ("left_rid", "right_rid"))
-    size = len(records)
+    model = train_model(con, records, rules, seed=1)
+    scored = score_pairs(con, records, rules, model).pairs
+    evidence = gather_evidence(con, records, rules, model)
+    resolution = resolve(records, scored, evidence, rules)
+    ids = [f"P{rid}" for rid in resolution.cluster.tolist()]
+    keys = records.data.select(["source", "record_id"])
+    for name, table in {
+        "kithkin": keys.append_column("person_id", pa.array(ids)),
+        "plain": keys.append_column("person_id", plain_clusters(scored, len(records))),
+        "comparable": records.data,
+        "exclusive": evidence.exclusive.data,
+    }.items():
+        con.register("given", table)
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        con.unregister("given")
+    return len(review_table(con, records, resolution, ids, rules))
+
+
+def plain_clusters(scored: ScoredPairTable, size: int) -> pa.Array:
+    """Cluster as Splink does: whatever a chain of pairs at the threshold or above connects."""
+    data = scored.data
+    kept = data.column("weight").to_numpy() >= PLAIN_WEIGHT
+    left, right = (data.column(name).to_numpy()[kept] for name in ("left_rid", "right_rid"))
     edges = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
     _, cluster = connected_components(edges, directed=False)
-    keys = records.data.select(["source", "record_id"])
-    return keys.append_column("person_id", pa.array(cluster).cast(pa.string()))
+    return pa.array(cluster).cast(pa.string())
+
+
+def signs_of_merged(con: duckdb.DuckDBPyConnection) -> Counter[tuple[str, str]]:
+    """Count merged hard pairs of each kind by what their records say of two people.
+
+    `told`: somewhere in the records of the two a date of birth, a sex, a middle name or a verified
+    number of a kind that a person has once is another. `listed`: only that one source lists both.
+    `nothing`: not even that, so that nobody could tell from the records that there are two.
+    """
+    rows = con.sql(f"""
+        WITH held AS (SELECT * FROM {judged("kithkin")} JOIN comparable USING (source, record_id)
+                      WHERE hypothesis IN ({kinds()})),
+        couple AS (
+            SELECT a.hypothesis, a."group", a.person_id = b.person_id AS merged,
+                   a.source = b.source AS listed,
+                   coalesce(a.date_of_birth <> b.date_of_birth
+                            AND NOT (a.birth_rough OR b.birth_rough), false)
+                   OR coalesce(a.sex <> b.sex, false)
+                   OR coalesce(left(a.middle_names, 1) <> left(b.middle_names, 1)
+                               AND NOT list_has_any(a.middle_keys, b.middle_keys), false)
+                   OR EXISTS (FROM exclusive x JOIN exclusive y USING (scheme)
+                              WHERE x.rid = a.rid AND y.rid = b.rid AND x.number <> y.number)
+                   AS told
+            FROM held a JOIN held b USING ("group") WHERE a.person < b.person
+        )
+        SELECT hypothesis, CASE WHEN bool_or(told) THEN 'told' WHEN bool_or(listed) THEN 'listed'
+                                ELSE 'nothing' END
+        FROM couple GROUP BY hypothesis, "group" HAVING bool_or(merged)
+    """).fetchall()
+    return Counter(rows)
 
 
 def pairs_merged(con: duckdb.DuckDBPyConnection, table: str) -> Counter[tuple[str, bool]]:
@@ -220,6 +260,7 @@ class Merged:
 
     kithkin: Counter[tuple[str, bool]]
     plain: Counter[tuple[str, bool]]
+    signs: Counter[tuple[str, str]]
     other: tuple[int, int]
     review: int
     records: int
@@ -235,7 +276,7 @@ def hard(given: Any, seed: int) -> Merged:
     con = connect(made)
     review = link(con)
     return Merged(
-        pairs_merged(con, "kithkin"), pairs_merged(con, "plain"), other_merges(con, "kithkin"),
+        pairs_merged(con, "kithkin"), pairs_merged(con, "plain"), signs_of_merged(con), other_merges(con, "kithkin"),
         review, len(made.tables["person_record"]),
     )  # fmt: skip
 
@@ -252,47 +293,51 @@ def hypotheses(given: Any) -> tuple[list[GroupScore], list[GroupScore]]:
 
 
 def hard_text(given: Any, found: list[Merged]) -> str:
-    """Say how many pairs of each kind were merged."""
-    kithkin, plain = (
-        sum(counts, Counter())
-        for counts in zip(*((m.kithkin, m.plain) for m in found), strict=True)
-    )
-    found_kinds = sorted({kind for kind, _ in kithkin})
-    rows = [_merged_row(kind.replace("_", " "), [kind], kithkin, plain) for kind in found_kinds]
+    """Say how many pairs of each kind were merged, and what their records say."""
+    kithkin: Counter[tuple[str, bool]] = sum((one.kithkin for one in found), Counter())
+    plain: Counter[tuple[str, bool]] = sum((one.plain for one in found), Counter())
+    signs: Counter[tuple[str, str]] = sum((one.signs for one in found), Counter())
     wrong, joined = (sum(m.other[place] for m in found) for place in (0, 1))
     opening = (
-        f"Counties: {given.counties}, each of {given.people:,} people with {given.pairs:,} hard "
-        f"pairs; mistakes times {given.mistakes:g}; {sum(m.records for m in found):,} records, "
-        f"{sum(m.review for m in found):,} pairs for review. Of {joined:,} pairs of records that "
-        f"were joined, {wrong:,} are of two people who are no hard pair. Shares in per cent, with "
-        "Wilson's 95% interval.\n"
+        f"Counties: {given.counties}, of seeds from {given.first_seed}, each of {given.people:,} "
+        f"people with {given.pairs:,} hard pairs; mistakes times {given.mistakes:g}; "
+        f"{sum(m.records for m in found):,} records, {sum(m.review for m in found):,} pairs for "
+        f"review. Of {joined:,} pairs of records that were joined, {wrong:,} are of two people who "
+        "are no hard pair. Shares in per cent, with Wilson's 95% interval. Of merged pairs, *told* "
+        "have somewhere in their records another date of birth, sex, middle name or verified "
+        "number; *listed* only two records in one source, as a person often has; of the others "
+        "no record says that they are two.\n"
     )
-    head = "| pairs of | pairs | merged | share | plain: merged | plain: share |"
-    lines = [
-        opening,
-        head,
-        "| --- " * 6 + "|",
-        *rows,
-        _merged_row("all", found_kinds, kithkin, plain),
-    ]
-    return "\n".join(lines)
+    rows = {kind.replace("_", " "): [kind] for kind in sorted({kind for kind, _ in kithkin})}
+    every = [kind for kinds in rows.values() for kind in kinds]
+    rows["twins, siblings, parent and child"] = [one for one in every if one not in COUSINS]
+    rows["all"] = every
+    head = (
+        "| pairs of | pairs | merged | share | told | listed | nothing "
+        "| plain: merged | plain: share |"
+    )
+    told = [_merged_row(title, kinds, kithkin, signs, plain) for title, kinds in rows.items()]
+    return "\n".join([opening, head, "| --- " * 9 + "|", *told])
 
 
 def _merged_row(
     title: str,
     kinds: list[str],
     kithkin: Counter[tuple[str, bool]],
+    signs: Counter[tuple[str, str]],
     plain: Counter[tuple[str, bool]],
 ) -> str:
-    shares = [
+    ours, theirs = (
         Share(
             sum(counts[kind, True] for kind in kinds),
             sum(counts[kind, merged] for kind in kinds for merged in (True, False)),
         )
         for counts in (kithkin, plain)
-    ]
-    ours, theirs = shares
-    return f"| {title} | {ours.of:,} | {ours.hits} | {ours} | {theirs.hits:,} | {theirs} |"
+    )
+    said = " | ".join(
+        f"{sum(signs[kind, sign] for kind in kinds)}" for sign in ("told", "listed", "nothing")
+    )
+    return f"| {title} | {ours.of:,} | {ours.hits} | {ours} | {said} | {theirs.hits:,} | {theirs} |"
 
 
 def hypotheses_text(given: Any, found: list[GroupScore], plain: list[GroupScore]) -> str:

@@ -7,13 +7,19 @@ from types import ModuleType
 
 import duckdb
 import pytest
+from defusedxml.ElementTree import fromstring
 
-TOOL = Path(__file__).parents[3] / "tools" / "measure_hard_pairs.py"
+TOOLS = Path(__file__).parents[3] / "tools"
 
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    spec = spec_from_file_location("measure_hard_pairs", TOOL)
+    return loaded("measure_hard_pairs")
+
+
+def loaded(name: str) -> ModuleType:
+    """Load a tool as a module; tools import each other by name."""
+    spec = spec_from_file_location(name, TOOLS / f"{name}.py")
     assert spec
     assert spec.loader
     module = module_from_spec(spec)
@@ -105,3 +111,46 @@ def test_merges_beside_the_hard_pairs_are_counted(tool: ModuleType) -> None:
     """)
     # Of ten pairs, d with d is right, c with d (twice) a hard pair, the other seven are wrong.
     assert tool.other_merges(con, "kithkin") == (7, 10)
+
+
+def test_what_the_records_of_merged_pairs_say_of_two_people_is_counted(tool: ModuleType) -> None:
+    con = linked("""
+        health 1 ella  twins_alike_names twins_alike_names/1 A
+        school 2 ellie twins_alike_names twins_alike_names/1 A
+        health 3 ben   twins_alike_names twins_alike_names/2 B
+        health 4 bob   twins_alike_names twins_alike_names/2 B
+        health 5 ann   twins_alike_names twins_alike_names/3 C
+        school 6 anna  twins_alike_names twins_alike_names/3 C
+        health 7 zoe   twins_alike_names twins_alike_names/4 D
+        school 8 zara  twins_alike_names twins_alike_names/4 E
+    """)
+    con.execute("""
+        CREATE TABLE comparable AS SELECT source, record_id, CAST(record_id AS INTEGER) AS rid,
+            DATE '2012-03-04' AS date_of_birth, false AS birth_rough, 'F' AS sex,
+            CAST(NULL AS TEXT) AS middle_names, CAST([] AS TEXT[]) AS middle_keys FROM truth;
+        CREATE TABLE exclusive (rid INTEGER, scheme TEXT, number TEXT);
+        INSERT INTO exclusive VALUES (1, 'upn', '1'), (2, 'upn', '2'), (5, 'upn', '3'),
+            (6, 'nhs_number', '4')
+    """)
+    kind = "twins_alike_names"
+    assert tool.signs_of_merged(con) == {
+        (kind, "told"): 1,
+        (kind, "listed"): 1,
+        (kind, "nothing"): 1,
+    }
+
+
+def test_the_curve_of_mistakes_counts_pairs_of_records_and_draws_what_the_table_says(
+    tool: ModuleType,
+) -> None:
+    curve = loaded("measure_mistakes")  # which imports the tool by its name
+    con = linked("""
+        health 1 ann background background A
+        school 2 ann background background A
+        police 3 ann background background B
+        health 4 bea background background B
+    """)
+    precision, recall = curve.pairwise(con)
+    assert (str(precision)[:5], str(recall)[:5]) == ("50.00", "33.33")
+    drawn = curve.picture([curve.Point(1, precision, recall, 2, 100)])
+    assert fromstring(drawn).findtext("{*}desc") == ("1 times: precision 0.5000, recall 0.3333")
