@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from kithkin.model.tables import TEXT
 from kithkin.people.arriving.settings import arriving_rules
-from kithkin.people.cleaning.comparable import ComparableTable
+from kithkin.people.cleaning.comparable import ComparableTable, latest_sql
 from kithkin.people.pairs.blocking import Keys, key_sql
 from kithkin.people.tables import PersonLinkTable
 
@@ -82,14 +82,12 @@ def _with_extra(
 ) -> pa.Table:
     con.register("people_comparable", records.data.select(["rid", "source", "record_id"]))
     con.register("people_link", links.data.select(["source", "record_id", "person_id"]))
-    extra = con.sql("""
+    extra = con.sql(f"""
         WITH latest AS (
             SELECT source, record_id, coalesce(seal, 'S0') AS seal,
                    trim(coalesce(forename, preferred_name)) AS written_forename,
                    trim(surname) AS written_surname
-            FROM person_record
-            QUALIFY row_number() OVER (PARTITION BY source, record_id
-                ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1
+            FROM ({latest_sql("seal", "forename", "preferred_name", "surname")})
         )
         SELECT person_id, seal, written_forename, written_surname
         FROM people_comparable LEFT JOIN people_link USING (source, record_id)
