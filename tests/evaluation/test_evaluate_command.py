@@ -72,6 +72,35 @@ def test_a_truth_gives_measures_and_a_page(typed: Typed, place: Path, tmp_path: 
     assert "pairwise recall" in typed(*words).out
 
 
+@pytest.mark.parametrize(
+    ("people", "options", "named"),
+    [(10, [], 0), (9, [], 18), (10, ["--minimum", 1], 20)],
+)
+def test_a_truth_that_tells_of_each_it_names_is_a_look_at_them(
+    typed: Typed, place: Path, tmp_path: Path, people: int, options: list[str | int], named: int
+) -> None:
+    lines = [f"feed,r{n:02}{half},T{n}" for n in range(people) for half in "xy"]
+    (tmp_path / "truth.csv").write_text("\n".join(["source,record_id,person", *lines]))
+    said = typed("evaluate", "linkage", "--truth", tmp_path / "truth.csv", "--workspace", place,
+                 "--purpose", "audit of linkage", *options)  # fmt: skip
+    assert said.status == 0
+    (look,) = read_looks(place)
+    assert (look["purpose"], len(look["shown"])) == ("audit of linkage", named)
+    assert not named or look["shown"][0] == "feed/r00x"
+
+
+def test_a_judgement_that_cannot_be_recorded_is_not_shown(
+    typed: Typed, place: Path, tmp_path: Path
+) -> None:
+    (place / "looks.jsonl").mkdir()
+    (tmp_path / "truth.csv").write_text("source,record_id,person\nfeed,r00x,T\n")
+    said = typed("evaluate", "linkage", "--truth", tmp_path / "truth.csv", "--workspace", place,
+                 "--out", tmp_path / "out")  # fmt: skip
+    assert (said.status, said.out) == (1, "")
+    assert "nothing is shown" in said.words
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_sheet_is_drawn_after_the_look_is_recorded_and_judged_it_gives_an_estimate(
     typed: Typed, place: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +151,8 @@ def test_a_sheet_that_cannot_be_recorded_is_not_written(
         ([], "give one of --truth, --sample and --reviewed"),
         (["--sample", "5"], "--sample needs --out"),
         (["--reviewed", "nothing.csv"], "nothing.key.json: cannot be read"),
+        (["--truth", "nothing.csv"], "nothing.csv: there is no such file. Name a CSV or Parquet"),
+        (["--truth", "."], "kithkin evaluate linkage --sample 300 --out DIR"),
     ],
 )
 def test_what_is_asked_amiss_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -79,7 +80,8 @@ def linkage(
 ) -> None:
     """Judge who was taken for whom: by --truth, or without it by --sample, then --reviewed.
 
-    A sample shows records of named people: the look is recorded before the sheet is written.
+    The look is recorded before anything is shown or written: which records a sample holds, and
+    whom a truth names when it names so few that what is counted tells of each.
     """
     if [truth, sample, reviewed].count(None) != 2:
         raise typer.BadParameter("give one of --truth, --sample and --reviewed")
@@ -95,23 +97,29 @@ def linkage(
     chosen = place.release(release)
     if truth is not None:
         settings = Settings(minimum, REPLICATES, seed)
-        _judge(chosen, truth, pairs, settings, out, as_json=json)
+        _judge(place, chosen, truth, pairs, settings, out, purpose, as_json=json)
     elif sample is not None:
         _draw(place, chosen, sample, seed, out, purpose, as_json=json)
 
 
 def _judge(
+    place: Workspace,
     release: Release,
     truth: Path,
     pairs: Path | None,
     settings: Settings,
     out: Path | None,
+    purpose: str,
     *,
     as_json: bool,
 ) -> None:
     as_of = dates.parse_iso(release.manifest["as_of"])
     told = read_truth(truth)
     quality = assess(read_released(release.folder, as_of, scored=pairs), told, settings)
+    few = min(quality.people, settings.minimum) < MINIMUM
+    keys = (told.data.column(name).to_pylist() for name in ("source", "record_id"))
+    named = _named(zip(*keys, strict=True)) if few else []
+    record(place, release.id, "quality of linkage by a truth", named, purpose)
     if out is not None:
         write_page(out / PAGE, quality)
     if as_json:
@@ -145,8 +153,11 @@ def _draw(
 
 
 def _shown(sample: Sample) -> list[str]:
-    keys = {key for question in sample.questions for key in (question.left, question.right)}
-    return [f"{source}/{record_id}" for source, record_id in sorted(keys)]
+    return _named(key for question in sample.questions for key in (question.left, question.right))
+
+
+def _named(keys: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{source}/{record_id}" for source, record_id in sorted(set(keys))]
 
 
 def _calibrate(place: Workspace, answers: Reviewed) -> Calibrated:

@@ -43,9 +43,16 @@ class Truth:
 def read_truth(path: Path) -> Truth:
     """Read a CSV or Parquet file with the columns source, record_id, person and any groupings.
 
-    Raises `EvaluationError` for a file that cannot be read, a missing column, an empty cell of
-    those three, a record that stands there twice, and a further column that is no grouping.
+    Raises `EvaluationError` for a file that is not there or cannot be read, a missing column, an
+    empty cell of those three, a record that stands there twice, and a further column that is no
+    grouping.
     """
+    if not path.is_file():
+        raise EvaluationError(
+            f"{path}: there is no such file. Name a CSV or Parquet file with the columns source, "
+            "record_id and person, a row for each record that somebody knows. Where nobody knows, "
+            "draw pairs for people to judge: kithkin evaluate linkage --sample 300 --out DIR"
+        )
     parquet = path.suffix.casefold() == ".parquet"
     raw = _read_parquet(path) if parquet else _read_csv(path)
     missing = [name for name in KEYS if name not in raw.schema.names]
