@@ -1,11 +1,13 @@
 """Measure how well families and homes are found, against a simulated county's truth.
 
-    python tools/measure_families.py SETTLED TRUTH [--persons found]
+    python tools/measure_families.py SETTLED TRUTH [--persons found] [--write]
 
 SETTLED holds the settled source tables (`person_record.parquet` ...), TRUTH the county's truth.
 Persons are the true ones (who_is_who), so that errors of linkage are not counted here; with
 `--persons found` they are those of `build_people`, each standing for the true person most of their
 records are of. A record of no true person or of several stands for nobody and is left out.
+`--write` measures both and puts a table between the marks in docs/people.md. The measure chosen
+beforehand is B-cubed F1 over those whom records could tell of; the others stand beside it.
 
 The true family and the measures were laid down before anything was measured; the rule of whom
 records could tell of was made narrower after the first measurement of a county of 20,000, on which
@@ -38,6 +40,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -56,23 +59,58 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 TABLES = ("person_record", "identifier", "address", "residence", "relationship")
 MOST_PEOPLE = 12
+PAGE = Path(__file__).parents[1] / "docs" / "people.md"
+EVERYBODY, TOLD = "everybody", "told of"
+Measures = dict[str, float]
 
 
 def main() -> None:
-    """Read the arguments, measure, print."""
+    """Read the arguments, measure, print or write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("settled", type=Path)
     parser.add_argument("truth", type=Path)
     parser.add_argument("--persons", choices=("true", "found"), default="true")
+    parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    con = connect(args.settled, args.truth)
-    links = true_links(con) if args.persons == "true" else build_people(con).person_link
+    chosen = ("true", "found") if args.write else (args.persons,)
+    measured = {persons: measure(args.settled, args.truth, persons) for persons in chosen}
+    if args.write:
+        write(measured)
+
+
+def measure(settled: Path, truth: Path, persons: str) -> dict[str, Measures]:
+    """Find families of true or found persons; print and give their measures by who is judged."""
+    con = connect(settled, truth)
+    links = true_links(con) if persons == "true" else build_people(con).person_link
     began = time.perf_counter()
     households = find_households(con, links, most_people=MOST_PEOPLE)
     families = find_families(con, households, most_people=MOST_PEOPLE)
-    print(f"households and families: {time.perf_counter() - began:.1f} s")
+    print(f"{persons} persons; households and families: {time.perf_counter() - began:.1f} s")
     print(f"records {len(links):,}, persons {len(families.main):,}, families {len(families.ids):,}")
-    report(con, links, families)
+    return report(con, links, families)
+
+
+def write(measured: Mapping[str, Mapping[str, Measures]]) -> None:
+    """Put the measures of true and found persons between the page's marks."""
+    columns = [(persons, who) for who in (TOLD, EVERYBODY) for persons in ("found", "true")]
+    heads = [f"{who}, {persons} persons" for persons, who in columns]
+    rows = [
+        f"| {title} | "
+        + " | ".join(_shown(measured[one][who][title]) for one, who in columns)
+        + " |"
+        for title in measured["true"][TOLD]
+    ]
+    table = "\n".join([f"| | {' | '.join(heads)} |", "| --- | --- | --- | --- | --- |", *rows])
+    page = PAGE.read_text(encoding="utf-8")
+    first, last = "<!-- families -->\n", "<!-- /families -->"
+    if page.count(first) != 1 or page.count(last) != 1:
+        raise SystemExit(f"{PAGE.name} has no marks {first.strip()} and {last}")
+    before, after = page.index(first) + len(first), page.index(last)
+    PAGE.write_text(f"{page[:before]}{table}\n{page[after:]}", encoding="utf-8")
+
+
+def _shown(value: float) -> str:
+    return f"{value:.4f}" if value <= 1 else f"{value:,.0f}"
 
 
 def connect(settled: Path, truth: Path) -> duckdb.DuckDBPyConnection:
@@ -99,14 +137,20 @@ def true_links(con: duckdb.DuckDBPyConnection) -> PersonLinkTable:
     return PersonLinkTable(rows.to_arrow_table().cast(PersonLinkTable.schema()))
 
 
-def report(con: duckdb.DuckDBPyConnection, links: PersonLinkTable, families: Families) -> None:
-    """Print all measures, for everybody and for those of whom records could tell."""
+def report(
+    con: duckdb.DuckDBPyConnection, links: PersonLinkTable, families: Families
+) -> dict[str, Measures]:
+    """Print and give all measures, for everybody and for those of whom records could tell."""
     reach = add_days(EPOCH, families.kinship.ages.reach)
     _true_families(con, f"DATE '{reach}'")
     _found_families(con, links, families)
     _told(con)
-    for label, rows in (("everybody", "true"), ("those whom records could tell of", "told")):
-        _print(con, label, rows)
+    found = {label: _measures(con, rows) for label, rows in ((EVERYBODY, "true"), (TOLD, "told"))}
+    for label, measures in found.items():
+        print(f"\n{label}")
+        for title, value in measures.items():
+            print(f"  {title}: {_shown(value)}")
+    return found
 
 
 _STAYS_SQL = """
@@ -264,7 +308,7 @@ _EVIDENCE_SQL = """
 """
 
 
-def _print(con: duckdb.DuckDBPyConnection, label: str, rows: str) -> None:
+def _measures(con: duckdb.DuckDBPyConnection, rows: str) -> Measures:
     con.execute(f"CREATE OR REPLACE TEMP VIEW chosen AS FROM judged WHERE {rows}")
     persons, right_home = con.sql("SELECT count(*), avg(CAST(home_right AS INT)) FROM chosen "
                                   "WHERE home IS NOT NULL").fetchall()[0]  # fmt: skip
@@ -283,14 +327,21 @@ def _print(con: duckdb.DuckDBPyConnection, label: str, rows: str) -> None:
                avg(CAST(shared = found_size AND shared = true_size AS INT)) FROM sized
     """).fetchall()[0]
     children, carers, siblings, whole = con.sql(_CHILDREN_SQL).fetchall()[0]
-    print(f"\n{label}: {persons:,} persons with a home; {true // 2:,} true pairs")
-    print(f"  pairs      precision {both / found:.4f} recall {both / true:.4f}"
-          f" F1 {2 * both / (found + true):.4f}")  # fmt: skip
-    print(f"  B-cubed    precision {b_precision:.4f} recall {b_recall:.4f}"
-          f" F1 {2 * b_precision * b_recall / (b_precision + b_recall):.4f}")  # fmt: skip
-    print(f"  exact      {exact:.4f} of persons; home right {right_home:.4f}")
-    print(f"  {children:,} children: carers right {carers:.4f}, siblings right {siblings:.4f},"
-          f" both {whole:.4f}")  # fmt: skip
+    return {
+        "persons with a home": persons,
+        "B-cubed F1": 2 * b_precision * b_recall / (b_precision + b_recall),
+        "B-cubed precision": b_precision,
+        "B-cubed recall": b_recall,
+        "family exactly right, of persons": exact,
+        "pairs: F1": 2 * both / (found + true),
+        "pairs: precision": both / found,
+        "pairs: recall": both / true,
+        "home right, of these": right_home,
+        "children judged": children,
+        "carers exactly right, of children": carers,
+        "siblings exactly right, of children": siblings,
+        "carers and siblings, of children": whole,
+    }
 
 
 _CHILDREN_SQL = """
