@@ -261,7 +261,9 @@ def _rows(
         found = [told for each in stated if (told := _in_band(true, each, low, high))]
         if found:
             n, said, was = np.mean(found, axis=0)
-            judged_here = np.mean([int(_within(np.array(each), low, high).sum()) for each in asked])
+            judged_here = float(
+                np.mean([int(_within(np.array(each), low, high).sum()) for each in asked])
+            )
             off = np.array([abs(one[1] - one[2]) for one in found if one[0] >= MANY])
             yield (f"| {low:g} to {high:g} | {n:,.0f} | {said:.4f} | {was:.4f} | {judged_here:.0f} "
                    f"| {_chance(was, judged_here, n)} | {len(off)} | {(off <= NEAR).sum()} "
