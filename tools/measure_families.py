@@ -247,7 +247,7 @@ def _found_families(
 ) -> None:
     """Make the table `judged`: true person, true and found family and home."""
     stays = families.kinship.stays
-    place = np.array([*stays.places, ""], dtype=object)[families.kinship.home]
+    place = np.array([*stays.places.to_pylist(), ""], dtype=object)[families.kinship.home]
     con.register("link", links.data)
     con.register(
         "found",
