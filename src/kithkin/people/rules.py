@@ -142,6 +142,8 @@ class Training(Frozen):
     minimum_records: int
     reuse_from: float
     u_pairs: float
+    u_rounds: int
+    published_u: float
     em_pairs: float
     recall: float
     certain: tuple[str, ...]

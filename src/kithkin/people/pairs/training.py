@@ -8,6 +8,7 @@ used and the model says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import log2
 from typing import Any
 
@@ -19,6 +20,7 @@ from splink.internals.exceptions import EMTrainingException
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.blocking import BLOCKED, PAIRS, blocked, choose_keys
+from kithkin.people.pairs.chance import draw_patterns, learn_chance
 from kithkin.people.pairs.home import learn_home, published_home
 from kithkin.people.pairs.model import FREQUENCY_SCHEMA, LinkageModel
 from kithkin.people.pairs.splink_session import session, settings
@@ -76,22 +78,27 @@ def _trained(
     part = max(1, len(records) // training.prior_records)
     with blocked(con, records, rules, keys, part=part), session(con, rules.limits) as db:
         table = db.register(BLOCKED, dataset_display_name=BLOCKED)
-        linker = Linker(table, settings(rules, published), log_level=None)
+        start = _first_prior(Linker(table, settings(rules, published), log_level=None), rules)
+        patterns = draw_patterns(con, rules, part=part, seed=seed)
+        begun = replace(published, prior=start)
+        begun = replace(begun, shares=learn_chance(patterns, rules, begun.shares))
+        linker = Linker(table, settings(rules, begun), log_level=None)
+        try:
+            log = _train(linker, rules)
+        except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
+            raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
+        shares = _learnt(linker.misc.save_model_to_json(), rules, begun)
+        shares = learn_chance(patterns, rules, shares)
+        _check_sense(shares, rules)
+        linker = Linker(table, settings(rules, replace(begun, shares=shares)), log_level=None)
         linker.table_management.register_blocked_pairs_for_predict(
             db.register(PAIRS, dataset_display_name=PAIRS)
         )
-        try:
-            log = _train(linker, rules, seed)
-        except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
-            raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
-        model = linker.misc.save_model_to_json()
-        start = model["probability_two_random_records_match"]
         prior = _settled_prior(con, linker, len(records), part, start, rules)
         frequencies = _frequencies(con, rules)
-        shares = _learnt(model, rules, published)
-        _check_sense(shares, rules)
         home_prior, home, pairs = learn_home(con, rules, shares)
     chance = 1 / (1 + 2.0**-home_prior)
+    log = (_first_words(rules), f"u from {patterns.seen} pairs, seed {seed}", *log)
     log = (*log, f"{chance:.1%} of {pairs} pairs of one home and surname are one person")
     log = (*log, f"prior settled at one pair in {1 / prior:,.0f}, from one in {1 / start:,.0f}")
     reason = f"learnt from {len(records)} records"
@@ -110,19 +117,24 @@ def _trained(
     )
 
 
-def _train(linker: Linker, rules: LinkageRules, seed: int) -> tuple[str, ...]:
-    training, agreeing = rules.training, ", ".join(rules.training.certain)
+def _first_prior(linker: Linker, rules: LinkageRules) -> float:
+    training = rules.training
     linker.training.estimate_probability_two_random_records_match(
         [block_on(*training.certain)], recall=training.recall
     )
-    linker.training.estimate_u_using_random_sampling(max_pairs=training.u_pairs, seed=seed)
-    log = [
-        f"prior from pairs that agree on {agreeing}, {training.recall:.0%} of all true pairs",
-        f"u from at most {training.u_pairs:.0f} random pairs, seed {seed}",
-    ]
-    for block in training.blocks:
+    return float(linker.misc.save_model_to_json()["probability_two_random_records_match"])
+
+
+def _first_words(rules: LinkageRules) -> str:
+    agreeing, recall = ", ".join(rules.training.certain), rules.training.recall
+    return f"prior from pairs that agree on {agreeing}, {recall:.0%} of all true pairs"
+
+
+def _train(linker: Linker, rules: LinkageRules) -> tuple[str, ...]:
+    log = []
+    for block in rules.training.blocks:
         done = linker.training.estimate_parameters_using_expectation_maximisation(
-            block_on(*block), max_pairs=int(training.em_pairs)
+            block_on(*block), max_pairs=int(rules.training.em_pairs)
         )
         rounds = len(done._core_model_settings_history) - 1
         log.append(f"m from pairs that share {', '.join(block)}: {rounds} rounds")
@@ -147,8 +159,8 @@ def _settled_prior(
     )
     column = con.sql(f"SELECT match_weight FROM {found.physical_name} ORDER BY 1").fetchnumpy()
     weights = np.asarray(column["match_weight"], dtype=float)
-    pairs, odds = records * (records - 1) / 2, prior / (1 - prior)
-    now = prior
+    pairs, now = records * (records - 1) / 2, prior
+    odds = now / (1 - now)
     for _ in range(rules.training.prior_rounds):
         shift = np.log2(now / (1 - now) / odds)
         now = min(part * float(np.sum(1 / (1 + 2.0 ** -(weights + shift)))), pairs / 2) / pairs

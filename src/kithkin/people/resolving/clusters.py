@@ -96,6 +96,7 @@ def resolve(
         rules.checks.bridge_margin,
         rules.checks.bridge_share,
         rules.checks.several,
+        evidence.relatives,
     )
     certain = kernel.new_sets(facts)
     texts = _Texts(settled.joined, evidence)

@@ -78,6 +78,7 @@ class Limits(NamedTuple):
     bridge_margin: float
     bridge_share: float
     several: int
+    relatives: bool  # the records hold relatives; without them no parent bears a child's name
 
 
 def new_sets(facts: Facts) -> Sets:
@@ -425,9 +426,9 @@ def verdict(
 ) -> int:
     """Say what an edge between two leaders' sets should become; JOINED when nothing forbids it.
 
-    An edge is `bound` when its two records share a personal number. Any other joins nobody whose
-    date of birth is missing or another: of a father and a son of one name and home, one may be
-    known without a date, and then nothing tells them apart.
+    An edge is `bound` when its two records share a personal number. Where there are relatives, any
+    other joins nobody whose date of birth is missing or another: of a father and a son of one name
+    and home, one may be known without a date, and then nothing tells them apart.
     """
     why = kept_apart(facts, sets, ring, one, other)
     if why == RULED:
@@ -444,7 +445,8 @@ def verdict(
         return RELATIVES
     if _two_births(facts, sets, one, other, limits.several):
         return BIRTHS
-    dates = JOINED if bound else _dates_meet(facts, sets, one, other)
+    alone = bound or not limits.relatives
+    dates = JOINED if alone else _dates_meet(facts, sets, one, other)
     if dates != JOINED:
         return dates
     return BRIDGE if _only_a_bridge(facts, sets, one, other, spare, limits) else JOINED
