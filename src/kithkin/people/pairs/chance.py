@@ -158,7 +158,9 @@ def _random_pairs(
     return pairs
 
 
-def _some(rids: duckdb.DuckDBPyRelation, rules: LinkageRules, draw: np.random.Generator) -> np.ndarray:
+def _some(
+    rids: duckdb.DuckDBPyRelation, rules: LinkageRules, draw: np.random.Generator
+) -> np.ndarray:
     """Draw so many records that their pairs number about as many as are wanted."""
     all_of_them = rids.fetchnumpy()["rid"].astype(np.int32)
     wanted = int((2 * rules.training.u_pairs) ** 0.5)
