@@ -134,7 +134,9 @@ def _train(linker: Linker, rules: LinkageRules) -> tuple[str, ...]:
     log = []
     for block in rules.training.blocks:
         done = linker.training.estimate_parameters_using_expectation_maximisation(
-            block_on(*block), max_pairs=int(rules.training.em_pairs)
+            block_on(*block),
+            max_pairs=int(rules.training.em_pairs),
+            estimate_without_term_frequencies=True,
         )
         rounds = len(done._core_model_settings_history) - 1
         log.append(f"m from pairs that share {', '.join(block)}: {rounds} rounds")
