@@ -221,7 +221,7 @@ class Checks(Frozen):
     bridge_margin: float
     bridge_share: float
     contest_margin: float
-    namesakes: dict[str, str]
+    namesakes: dict[str, tuple[str, ...]]
     two_names: float
     two_seen: float
     several: int

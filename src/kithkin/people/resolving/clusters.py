@@ -24,7 +24,7 @@ from kithkin.people.resolving import contested, kernel
 from kithkin.people.resolving.certainty import ProbabilityOf, stated_probability
 from kithkin.people.resolving.checks import find_doubtful_persons
 from kithkin.people.resolving.evidence import TWINS_NUMBER, Evidence
-from kithkin.people.resolving.facts import facts_about, last_level, level_of, place_of, trust_in
+from kithkin.people.resolving.facts import among, facts_about, last_level, level_of, trust_in
 from kithkin.people.resolving.kernel import Facts, Flags, Limits, Real, Sets, Whole
 from kithkin.people.resolving.rulings import Conflict, Ruling, Rulings, settle
 from kithkin.people.resolving.tables import JoinedTable, RefusedTable, Resolution
@@ -240,9 +240,8 @@ def _telling(scored: ScoredPairTable, rules: LinkageRules) -> Whole:
 def _namesakes(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
     """Say which pairs may be of two namesakes: of one forename, however spelt, and near births."""
     alike = np.ones(len(scored), np.bool_)
-    for name, worst in rules.checks.namesakes.items():
-        level = level_of(name, scored, rules)
-        alike &= (level >= 0) & (level <= place_of(name, worst, rules))
+    for name, labels in rules.checks.namesakes.items():
+        alike &= among(level_of(name, scored, rules), name, labels, rules)
     return alike
 
 

@@ -11,7 +11,7 @@ from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.pairs.tables import ScoredPairTable
 from kithkin.people.resolving import kernel
 from kithkin.people.resolving.evidence import Evidence
-from kithkin.people.resolving.kernel import Facts, Real, Whole
+from kithkin.people.resolving.kernel import Facts, Flags, Real, Whole
 from kithkin.people.resolving.rulings import Rulings
 from kithkin.people.rules import LinkageRules
 
@@ -98,7 +98,7 @@ def _listed_twice(records: ComparableTable, scored: ScoredPairTable, own: Whole)
 def _other_middle_names(scored: ScoredPairTable, rules: LinkageRules) -> _Apart:
     """Find pairs alike in forename with other middle names, whatever their births and surnames."""
     forename, middle = (level_of(name, scored, rules) for name in ("forename", "middle_names"))
-    alike = (forename >= 0) & (forename < last_level("forename", rules))
+    alike = among(forename, "forename", rules.checks.namesakes["forename"], rules)
     chosen = np.flatnonzero(alike & (middle == last_level("middle_names", rules)))
     left, right = (
         scored.data.column(name).to_numpy()[chosen] for name in ("left_rid", "right_rid")
@@ -117,10 +117,12 @@ def last_level(name: str, rules: LinkageRules) -> int:
     return next(len(one.levels) - 1 for one in rules.comparison if one.name == name)
 
 
-def place_of(name: str, label: str, rules: LinkageRules) -> int:
-    """Give the place of a level of a comparison, 0 the best."""
-    levels = next(one.levels for one in rules.comparison if one.name == name)
-    return [one.label for one in levels].index(label)
+def among(
+    level: Whole, name: str, labels: tuple[str, ...], rules: LinkageRules
+) -> Flags:
+    """Say where the level of a comparison is one of those named."""
+    levels = [one.label for one in next(c.levels for c in rules.comparison if c.name == name)]
+    return np.isin(level, [levels.index(label) for label in labels])
 
 
 def _starts(ends: Whole, size: int) -> Whole:
