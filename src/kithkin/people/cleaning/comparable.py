@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kithkin.model.tables import DAY, TEXT, TRUTH, WHOLE, Columns, TypedTable
 from kithkin.people.cleaning.births import real_births, rough_births
-from kithkin.people.cleaning.distinct import Column, gathered, per_distinct
+from kithkin.people.cleaning.distinct import Column, gathered, per_distinct, plain
 from kithkin.people.cleaning.names import (
     ReadName,
     given_keys,
@@ -112,7 +112,7 @@ def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> Comparable
             "unborn": pc.fill_null(records.column("unborn"), False),
         }
     )
-    arrays = [columns[field.name].cast(field.type) for field in ComparableTable.schema()]
+    arrays = [plain(columns[field.name]).cast(field.type) for field in ComparableTable.schema()]
     return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
 
 
@@ -157,14 +157,16 @@ def _names(records: pa.Table) -> dict[str, Column]:
     middle, _ = _read_given(records, "middle_names", rules)
     surname, surname_also = _read(records, "surname", rules)
     former, former_also = _read(records, "former_surname", rules)
-    called = pc.coalesce(first, preferred, _only_name(records, surname, rules))
+    called = per_distinct(
+        [first, preferred, _only_name(records, surname, rules)], _first_told, TEXT
+    )
     given = [called, first_also, preferred, preferred_also]
-    forename, family = (per_distinct([one], _joined, TEXT) for one in (called, surname))
+    forename, family = (plain(per_distinct([one], _joined, TEXT)) for one in (called, surname))
     # One name in both boxes is one name, said twice; it must not count twice.
     family = pc.if_else(
         pc.fill_null(pc.equal(forename, family), False), pa.scalar(None, TEXT), family
     )
-    known = per_distinct([called], is_known, TRUTH)
+    known = plain(per_distinct([called], is_known, TRUTH))
     return {
         "forename": forename,
         "forename_start": pc.utf8_slice_codeunits(forename, 0, 2),
@@ -185,20 +187,30 @@ def _names(records: pa.Table) -> dict[str, Column]:
     }
 
 
-def _only_name(records: pa.Table, surname: Column, rules: NameRules) -> Column:
+def _only_name(
+    records: pa.Table, surname: pa.DictionaryArray, rules: NameRules
+) -> pa.DictionaryArray:
     """Give the surname where the other box says that it is the person's only name."""
 
     def says(text: str | None) -> bool:
         return says_no_forename(text, rules)
 
-    only = per_distinct([records.column("forename")], says, TRUTH)
-    return pc.if_else(only, surname, pa.scalar(None, TEXT))
+    return _where(per_distinct([records.column("forename")], says, TRUTH), surname)
 
 
-def _second(called: Column, middle: Column) -> Column:
+def _second(called: Column, middle: pa.DictionaryArray) -> pa.DictionaryArray:
     """Give the middle names of those who, by custom, go by them."""
-    custom = per_distinct([called], goes_by_second_name, TRUTH)
-    return pc.if_else(custom, middle, pa.scalar(None, TEXT))
+    return _where(per_distinct([called], goes_by_second_name, TRUTH), middle)
+
+
+def _where(asked: pa.DictionaryArray, names: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Give names where the answer is yes, and null elsewhere."""
+    kept = pc.if_else(plain(asked), names.indices, pa.scalar(None, names.indices.type))
+    return pa.DictionaryArray.from_arrays(kept, names.dictionary)
+
+
+def _first_told(*names: str | None) -> str | None:
+    return next(filter(None, names), None)
 
 
 def borne_names(names: Column, known: Column, least: int) -> Column:
@@ -212,7 +224,9 @@ def borne_names(names: Column, known: Column, least: int) -> Column:
     return pc.fill_null(pc.or_(pc.fill_null(known, False), often), False)
 
 
-def _read(records: pa.Table, column: str, rules: NameRules) -> tuple[Column, Column]:
+def _read(
+    records: pa.Table, column: str, rules: NameRules
+) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
     """Give the names of a column, and the other names that its cells tell."""
 
     def read(text: str | None) -> dict[str, str | None]:
@@ -231,7 +245,7 @@ def _read_given(records: pa.Table, column: str, rules: NameRules) -> tuple[Colum
     def read(text: str | None, surname: str | None) -> dict[str, str | None]:
         return _row(read_name(text, rules, given=True, surname=surname))
 
-    asked = per_distinct([texts], unnamed, TRUTH)
+    asked = plain(per_distinct([texts], unnamed, TRUTH))
     surname = pc.if_else(asked, records.column("surname"), pa.scalar(None, TEXT))
     return _two(per_distinct([texts, surname], read, _READ))
 
@@ -240,8 +254,12 @@ def _row(read: ReadName) -> dict[str, str | None]:
     return {"name": read.name, "also": _BETWEEN.join(read.also) or None}
 
 
-def _two(read: pa.StructArray) -> tuple[Column, Column]:
-    return read.field("name"), read.field("also")
+def _two(read: pa.DictionaryArray) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    name, also = (
+        pa.DictionaryArray.from_arrays(read.indices, read.dictionary.field(part))
+        for part in ("name", "also")
+    )
+    return name, also
 
 
 def _joined(name: str | None) -> str | None:

@@ -11,28 +11,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Column: TypeAlias = pa.ChunkedArray | pa.Array
+Codes: TypeAlias = npt.NDArray[np.int64]
 
 
 def per_distinct(
     columns: Sequence[Column], change: Callable[..., object], kind: pa.DataType
-) -> pa.Array:
+) -> pa.DictionaryArray:
     """Apply `change` to each different combination of values; give its answers row by row.
 
-    `change` takes one value of each column, None where it is null. Counties name their people
-    with far fewer names than people, so that plain Python is fast enough here.
+    `change` takes one value of each column, None where it is null, and is asked once more than
+    that for each repeated value of a dictionary's. Counties name their people with far fewer names
+    than people, so that plain Python is fast enough here. The answers are a dictionary's values,
+    null and repeated ones among them, so that what is made of them need not look for the
+    different ones again; see `plain`.
     """
-    combined = np.zeros(len(columns[0]), np.int64)
-    for codes, met in map(_codes, columns):
-        combined = combined * (len(met) + 1) + codes
-    _, first, places = np.unique(combined, return_index=True, return_inverse=True)
-    told = [column.take(pa.array(first)).to_pylist() for column in columns]
+    coded = [_codes(column) for column in columns]
+    place, first = _numbered([codes for codes, _ in coded], [len(met) + 1 for _, met in coded])
+    told = [
+        np.array([None, *met.to_pylist()], object)[codes[first]].tolist() for codes, met in coded
+    ]
     answers = [change(*values) for values in zip(*told, strict=True)]
-    return pa.array(answers, kind).take(pa.array(places))
+    return pa.DictionaryArray.from_arrays(place, pa.array(answers, kind))
 
 
-def meeting(
-    wanted: npt.NDArray[np.int64], held: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def plain(column: Column) -> Column:
+    """Give a column's values row by row, out of their dictionary if they have one."""
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
+def _numbered(columns: Sequence[Codes], sizes: Sequence[int]) -> tuple[pa.Array, Codes]:
+    """Number the different combinations of codes; give each row's number and where each is met."""
+    combined = columns[0]
+    for codes, size in zip(columns[1:], sizes[1:], strict=True):
+        # Numbered anew at each step: the product of many columns' sizes is beyond 64 bits.
+        met = pa.array(combined * size + codes).dictionary_encode()
+        combined = met.indices.to_numpy().astype(np.int64)
+    met = pa.array(combined).dictionary_encode()
+    first = np.empty(len(met.dictionary), np.int64)
+    first[met.indices.to_numpy()[::-1]] = np.arange(len(combined))[::-1]  # the last one written
+    return met.indices, first
+
+
+def meeting(wanted: Codes, held: Codes) -> tuple[Codes, Codes]:
     """Give where each of `wanted` meets an equal one of `held`: two columns of places, row by row.
 
     Both are small whole numbers; `held` is in order, and may hold one several times or not at all.
@@ -43,10 +63,13 @@ def meeting(
     return row, np.arange(len(row)) - np.repeat(np.cumsum(size) - size - start, size)
 
 
-def _codes(column: Column) -> tuple[npt.NDArray[np.int64], pa.Array]:
+def _codes(column: Column) -> tuple[Codes, pa.Array]:
     """Number the different values of a column from 1, null as 0, and give them in that order."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    if pa.types.is_dictionary(whole.type):
+        codes, met = _codes(whole.dictionary)  # which may hold null, or a value twice
+        return np.append(codes, 0)[whole.indices.fill_null(len(codes)).to_numpy()], met
+    encoded = whole.dictionary_encode()
     codes = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy() + 1
     return codes, encoded.dictionary
 
@@ -66,7 +89,7 @@ def gathered(rows: Column, values: Column, count: int) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, texts.take(pa.array(place)))
 
 
-def _in_order(values: Column) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+def _in_order(values: Column) -> tuple[pa.Array, Codes]:
     """Give the different values in order, and each value's place among them; -1 where it is null."""
     codes, met = _codes(values)
     order = pc.array_sort_indices(met).to_numpy()

@@ -83,6 +83,8 @@ def says_no_forename(text: str | None, rules: NameRules) -> bool:
 
 def plain_words(text: str, rules: NameRules) -> list[str]:
     """Give the words of a text in capitals, without accents."""
+    if text.isascii():  # no letter of `rules.letters` is, and nothing is to be parted
+        return text.upper().translate(_ASCII).split()
     plain = "".join(rules.letters.get(letter, letter) for letter in text)
     parted = unicodedata.normalize("NFKD", plain).upper()
     plain = "".join(rules.letters.get(letter, letter) for letter in parted)
@@ -97,6 +99,9 @@ def _kept(letter: str) -> str:
     if letter.isalnum():
         return letter
     return letter if unicodedata.category(letter).startswith("M") else " "
+
+
+_ASCII = {code: _kept(chr(code)) for code in range(128)}
 
 
 def _read_rightly(text: str) -> str:
@@ -135,7 +140,7 @@ def _bare(words: list[str], rules: Words) -> list[str]:
     while len(words) > 1 and words[-1] in rules.suffixes:
         words = words[:-1]
     whole = " ".join(words)
-    if whole in rules.phrases | rules.no_forename or all(w in rules.placeholders for w in words):
+    if whole in rules.phrases or whole in rules.no_forename or rules.placeholders.issuperset(words):
         return []
     return [word for word in words if not word.isdecimal()] or []
 
@@ -226,18 +231,21 @@ def surname_keys(*names: str | None) -> list[str]:
     The whole, and each part that is neither a particle nor half a community's name, unless all
     are.
     """
+    return sorted(set().union(*map(_surname_forms, filter(None, names))))
+
+
+@lru_cache(maxsize=1 << 15)  # one surname stands beside many former ones
+def _surname_forms(name: str) -> frozenset[str]:
     rules = name_rules().words
-    forms: set[str] = set()
-    for name in filter(None, names):
-        parts = {
-            part
-            for part in name.split()
-            if len(part) > 1 and part not in rules.particles and part not in rules.community
-        }
-        forms |= {joined(name)} | parts
+    parts = {
+        part
+        for part in name.split()
+        if len(part) > 1 and part not in rules.particles and part not in rules.community
+    }
+    forms = {joined(name)} | parts
     forms.update(father for form in tuple(forms) for father in fathers_names(form))
     forms.update(folded_spelling(form) for form in tuple(forms))
-    return _with_variants(forms, surname=True)
+    return frozenset(_with_variants(forms, surname=True))
 
 
 def folded_spelling(surname: str) -> str:
