@@ -13,6 +13,7 @@ from kithkin.people.cleaning.names import (
     goes_by_second_name,
     is_known,
     normalise_name,
+    plain_words,
     read_name,
     sound,
     surname_keys,
@@ -275,3 +276,8 @@ def test_an_icelandic_surname_stands_for_the_fathers_name() -> None:
     assert {"SIGURDUR", "SIGURDAR"} <= set(surname_keys("SIGURDARDOTTIR"))
     assert set(surname_keys("GUNNARSSON")) & set(surname_keys("GUNNARSDOTTIR"))
     assert surname_keys("SON") == ["SON"]
+
+
+def test_letters_that_are_read_otherwise_are_none_of_plain_english() -> None:
+    assert not [letter for letter in RULES.letters if letter.isascii()]
+    assert plain_words("D'Arcy-St. John\t2", RULES) == ["DARCY", "ST", "JOHN", "2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import duckdb
@@ -87,10 +88,11 @@ def comparable_records(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> C
     Where one key (source, record_id) has several rows, the one known latest counts.
     """
     records = latest_records(con)
-    con.register("people_record", records.select(["rid", "source", "record_id", "agency"]))
-    told = told_numbers(con, rules, len(records)) | told_places(con, rules, len(records))
-    con.unregister("people_record")
-    return made_comparable(records, told)
+    # The database works without Python's lock, so that names are read meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        told = beside.submit(_told, con, rules, records)
+        names = _names(records)
+        return _assembled(records, told.result(), names)
 
 
 def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> ComparableTable:
@@ -98,12 +100,27 @@ def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> Comparable
 
     `records` are as `latest_records` gives them, `told` what `told_numbers` and `told_places` do.
     """
+    return _assembled(records, told, _names(records))
+
+
+def _told(
+    con: duckdb.DuckDBPyConnection, rules: LinkageRules, records: pa.Table
+) -> dict[str, Column]:
+    con.register("people_record", records.select(["rid", "source", "record_id", "agency"]))
+    told = told_numbers(con, rules, len(records)) | told_places(con, rules, len(records))
+    con.unregister("people_record")
+    return told
+
+
+def _assembled(
+    records: pa.Table, told: Mapping[str, Column], names: Mapping[str, Column]
+) -> ComparableTable:
     columns = {name: records.column(name) for name in ("rid", "source", "record_id", "agency")}
     dates = name_rules().dates
     born = real_births(records.column("date_of_birth"), dates)
     columns |= (
         dict(told)
-        | _names(records)
+        | dict(names)
         | {
             "date_of_birth": born,
             "birth_year": pc.year(born),
@@ -118,10 +135,8 @@ def made_comparable(records: pa.Table, told: Mapping[str, Column]) -> Comparable
 
 def latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Give each record's row that was known latest, numbered by `rid`."""
-    return con.sql(f"""
-        SELECT CAST(row_number() OVER (ORDER BY source, record_id) - 1 AS INTEGER) AS rid, *
-        FROM ({latest_sql(*_WRITTEN)}) ORDER BY rid
-    """).to_arrow_table()
+    records = con.sql(f"FROM ({latest_sql(*_WRITTEN)}) ORDER BY source, record_id").to_arrow_table()
+    return records.add_column(0, "rid", pa.array(np.arange(len(records), dtype=np.int32)))
 
 
 _WRITTEN = (
@@ -315,10 +330,8 @@ def told_places(
     """
     place = places(con, place_rules(), rules.limits.crowd)
     kinds = {"address_keys": "key", "postcodes": "postcode", "towns": "town"}
-    told: dict[str, Column] = {
-        name: gathered(*place.of(kind), count) for name, kind in kinds.items()
-    }
-    return told | {"address_line": _first(gathered(*place.of("line"), count))}
+    told: dict[str, Column] = {name: place.of(kind, count) for name, kind in kinds.items()}
+    return told | {"address_line": _first(place.of("line", count))}
 
 
 def _of_kind(table: pa.Table, column: str, kind: str, count: int) -> pa.Array:

@@ -52,17 +52,6 @@ def _numbered(columns: Sequence[Codes], sizes: Sequence[int]) -> tuple[pa.Array,
     return met.indices, first
 
 
-def meeting(wanted: Codes, held: Codes) -> tuple[Codes, Codes]:
-    """Give where each of `wanted` meets an equal one of `held`: two columns of places, row by row.
-
-    Both are small whole numbers; `held` is in order, and may hold one several times or not at all.
-    """
-    counts = np.bincount(held, minlength=int(wanted.max(initial=-1)) + 1)
-    start, size = (counts.cumsum() - counts)[wanted], counts[wanted]
-    row = np.repeat(np.arange(len(wanted)), size)
-    return row, np.arange(len(row)) - np.repeat(np.cumsum(size) - size - start, size)
-
-
 def _codes(column: Column) -> tuple[Codes, pa.Array]:
     """Number the different values of a column from 1, null as 0, and give them in that order."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -79,9 +68,35 @@ def gathered(rows: Column, values: Column, count: int) -> pa.Array:
 
     `rows` numbers them from 0; a row without values has an empty list, and null values are none.
     """
+    told = pc.is_valid(values)
+    rows, values = rows.filter(told), values.filter(told)
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    each = np.arange(len(whole) + 1)
+    lists = pa.ListArray.from_arrays(pa.array(each, pa.int32()), whole)
+    return gathered_lists(rows.to_numpy(), each[:-1], lists, count)
+
+
+def gathered_lists(rows: Codes, places: Codes, lists: pa.ListArray, count: int) -> pa.ListArray:
+    """Gather what stands in lists, sorted and each once, by the row they belong to, as `gathered`.
+
+    The list at each of `places` belongs to the row of `rows` beside it. Most rows have one list,
+    which is sorted already; only the values of the others are put in order.
+    """
+    size = np.bincount(rows, minlength=count)
+    several, alone = size > 1, size[rows] == 1
+    place = (np.cumsum(several) - 1)[rows[~alone]]
+    shared = lists.take(pa.array(places[~alone]))
+    row = place[pc.list_parent_indices(shared).to_numpy()]
+    merged = _sorted_lists(row, shared.flatten(), np.count_nonzero(several))
+    which = np.full(count, len(lists) + len(merged))  # the empty list
+    which[rows[alone]] = places[alone]
+    which[several] = len(lists) + np.arange(len(merged))
+    return pa.concat_arrays([lists, merged, pa.array([[]], lists.type)]).take(pa.array(which))
+
+
+def _sorted_lists(row: Codes, values: pa.Array, count: int) -> pa.ListArray:
     texts, place = _in_order(values)
-    row = rows.to_numpy().astype(np.int64)[place >= 0]
-    pairs = np.sort(row * (len(texts) + 1) + place[place >= 0])
+    pairs = np.sort(row.astype(np.int64) * (len(texts) + 1) + place)
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]  # np.unique hashes first, and is slower here
     row, place = np.divmod(pairs, len(texts) + 1)
     ends = np.bincount(row, minlength=count).cumsum()
@@ -89,10 +104,10 @@ def gathered(rows: Column, values: Column, count: int) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, texts.take(pa.array(place)))
 
 
-def _in_order(values: Column) -> tuple[pa.Array, Codes]:
-    """Give the different values in order, and each value's place among them; -1 where it is null."""
+def _in_order(values: pa.Array) -> tuple[pa.Array, Codes]:
+    """Give the different values in order, and each value's place among them; none is null."""
     codes, met = _codes(values)
     order = pc.array_sort_indices(met).to_numpy()
-    places = np.full(len(met) + 1, -1, np.int64)
-    places[order + 1] = np.arange(len(met))
-    return met.take(pa.array(order)), places[codes]
+    places = np.empty(len(met), np.int64)
+    places[order] = np.arange(len(met))
+    return met.take(pa.array(order)), places[codes - 1]

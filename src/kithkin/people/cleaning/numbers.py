@@ -12,8 +12,12 @@ from kithkin.people.rules import LinkageRules
 
 def current_identifiers(con: duckdb.DuckDBPyConnection) -> str:
     """Give the SQL of the identifiers that count: present, and not superseded."""
+    return f"SELECT DISTINCT * FROM ({_identifiers(con)})"
+
+
+def _identifiers(con: duckdb.DuckDBPyConnection) -> str:
     return f"""
-        SELECT DISTINCT source, record_id, scheme, "check",
+        SELECT source, record_id, scheme, "check",
                upper(regexp_replace(value, '[^0-9A-Za-z]', '', 'g')) AS value
         FROM identifier
         WHERE regexp_matches(value, '[1-9A-Za-z]') {_current(con)}
@@ -35,15 +39,17 @@ def personal_numbers(con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> pa.
     return con.sql(
         f"""
         WITH counted AS (
-            SELECT r.rid, i.value,
+            SELECT DISTINCT r.rid, i.value,
                    CASE WHEN list_contains($national, i.scheme)
                         THEN {scheme_name(ids.same_scheme)}
                         ELSE i.scheme || '@' || r.agency END AS scheme
-            FROM ({current_identifiers(con)}) i JOIN people_record r USING (source, record_id)
+            FROM ({_identifiers(con)}) i JOIN people_record r USING (source, record_id)
             WHERE NOT list_contains($left_out, i.scheme)
+        ), crowded AS (
+            SELECT scheme, value FROM counted GROUP BY ALL HAVING count(*) > $most
         )
-        SELECT DISTINCT rid, scheme, scheme || ':' || value AS number FROM counted
-        QUALIFY count(DISTINCT rid) OVER (PARTITION BY scheme, value) <= $most
+        SELECT rid, scheme, scheme || ':' || value AS number
+        FROM counted ANTI JOIN crowded USING (scheme, value)
         """,
         params={
             "left_out": [*ids.inside_agency, *ids.shared_at_home],

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from kithkin.model.identifiers import normalise_postcode
 from kithkin.model.tables import TEXT
-from kithkin.people.cleaning.distinct import meeting
+from kithkin.people.cleaning.distinct import gathered, gathered_lists
 from kithkin.people.rules import PlaceRules
 
 # What a misread or mistyped character of a postcode may have been.
@@ -32,13 +32,13 @@ class Places:
     lived: pa.Table
     told: pa.Table
 
-    def of(self, kind: str) -> tuple[pa.Array, pa.DictionaryArray]:
-        """Give the rid and value of every record's homes, of one kind."""
-        told = self.told.filter(pc.equal(self.told.column("kind"), kind)).sort_by("home")
-        homes, rids = told.column("home").to_numpy(), self.lived.column("rid").to_numpy()
-        row, at = meeting(self.lived.column("home").to_numpy(), homes)
-        coded = told.column("value").combine_chunks().dictionary_encode()
-        return pa.array(rids[row]), coded.take(pa.array(at))
+    def of(self, kind: str, count: int) -> pa.ListArray:
+        """Give the values of one kind of the homes of each of `count` records, sorted."""
+        told = self.told.filter(pc.equal(self.told.column("kind"), kind))
+        rids, homes = (self.lived.column(name).to_numpy() for name in ("rid", "home"))
+        number = int(homes.max(initial=-1)) + 1
+        by_home = gathered(told.column("home"), told.column("value"), number)
+        return gathered_lists(rids, homes, by_home, count)
 
 
 def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> Places:
@@ -55,10 +55,12 @@ def places(con: duckdb.DuckDBPyConnection, rules: PlaceRules, crowd: int) -> Pla
         CREATE OR REPLACE TEMP TABLE people_lived AS
         SELECT DISTINCT r.rid, home FROM residence s JOIN people_record r USING (source, record_id)
         JOIN people_home USING (address_id);
+        CREATE OR REPLACE TEMP TABLE people_placed AS
+        SELECT * EXCLUDE (address_id) FROM people_address JOIN people_home USING (address_id);
     """)
     told = con.sql(_places_sql(), params={"crowd": crowd}).to_arrow_table()
     lived = con.sql("FROM people_lived").to_arrow_table()
-    for table in ("people_lived", "people_home", "people_address"):
+    for table in ("people_placed", "people_lived", "people_home", "people_address"):
         con.execute(f"DROP TABLE {table}")
     return Places(lived, told)
 
@@ -67,7 +69,7 @@ def address_keys(con: duckdb.DuckDBPyConnection, rules: PlaceRules) -> pa.Table:
     """Give address_id and key of every address, however many live there."""
     _make_addresses(con, rules)
     found = con.sql("""
-        SELECT address_id, key FROM people_address, unnest(keys) AS item(key)
+        SELECT * FROM (SELECT address_id, unnest(keys) AS key FROM people_address)
         WHERE key IS NOT NULL
     """).to_arrow_table()
     con.execute("DROP TABLE people_address")
@@ -214,8 +216,7 @@ def _places_sql() -> str:
     return """
         WITH homes AS (SELECT home, count(*) AS records FROM people_lived GROUP BY ALL),
         keyed AS (
-            SELECT home, key FROM people_address JOIN people_home USING (address_id),
-                   unnest(keys) AS item(key)
+            SELECT * FROM (SELECT home, unnest(keys) AS key FROM people_placed)
             WHERE key IS NOT NULL
         ), busy AS (
             SELECT key FROM keyed JOIN homes USING (home)
@@ -225,10 +226,10 @@ def _places_sql() -> str:
             GROUP BY key HAVING count(DISTINCT rid) > $crowd
         ), left_out AS (
             SELECT home FROM keyed JOIN crowded USING (key)
-            UNION SELECT home FROM people_address JOIN people_home USING (address_id) WHERE crowded
+            UNION SELECT home FROM people_placed WHERE crowded
         ), kept AS (
             SELECT home, keys, postcode, town, line
-            FROM people_address JOIN people_home USING (address_id) ANTI JOIN left_out USING (home)
+            FROM people_placed ANTI JOIN left_out USING (home)
         ), told AS (
             SELECT home, 'key' AS kind, unnest(keys) AS value FROM kept
             UNION ALL SELECT home, 'postcode', postcode FROM kept
