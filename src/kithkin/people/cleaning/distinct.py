@@ -19,11 +19,10 @@ def per_distinct(
 ) -> pa.DictionaryArray:
     """Apply `change` to each different combination of values; give its answers row by row.
 
-    `change` takes one value of each column, None where it is null, and is asked once more than
-    that for each repeated value of a dictionary's. Counties name their people with far fewer names
-    than people, so that plain Python is fast enough here. The answers are a dictionary's values,
-    null and repeated ones among them, so that what is made of them need not look for the
-    different ones again; see `plain`.
+    `change` takes one value of each column, None where it is null. Counties name their people
+    with far fewer names than people, so that plain Python is fast enough here. The answers are
+    values of a dictionary, where null and repeated ones may stand: what is made of them then need
+    not look for the different ones in every row again. See `plain`.
     """
     coded = [_codes(column) for column in columns]
     place, first = _numbered([codes for codes, _ in coded], [len(met) + 1 for _, met in coded])
@@ -87,7 +86,7 @@ def gathered_lists(rows: Codes, places: Codes, lists: pa.ListArray, count: int) 
     place = (np.cumsum(several) - 1)[rows[~alone]]
     shared = lists.take(pa.array(places[~alone]))
     row = place[pc.list_parent_indices(shared).to_numpy()]
-    merged = _sorted_lists(row, shared.flatten(), np.count_nonzero(several))
+    merged = _sorted_lists(row, shared.flatten(), int(several.sum()))
     which = np.full(count, len(lists) + len(merged))  # the empty list
     which[rows[alone]] = places[alone]
     which[several] = len(lists) + np.arange(len(merged))

@@ -83,7 +83,7 @@ def says_no_forename(text: str | None, rules: NameRules) -> bool:
 
 def plain_words(text: str, rules: NameRules) -> list[str]:
     """Give the words of a text in capitals, without accents."""
-    if text.isascii():  # no letter of `rules.letters` is, and nothing is to be parted
+    if text.isascii():  # as no letter of `rules.letters` is: the quick way, one letter for one
         return text.upper().translate(_ASCII).split()
     plain = "".join(rules.letters.get(letter, letter) for letter in text)
     parted = unicodedata.normalize("NFKD", plain).upper()
