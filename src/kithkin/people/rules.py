@@ -222,6 +222,7 @@ class Checks(Frozen):
     bridge_share: float
     contest_margin: float
     namesakes: dict[str, tuple[str, ...]]
+    one_home: dict[str, tuple[str, ...]]
     two_names: float
     two_seen: float
     several: int

@@ -161,6 +161,7 @@ class _Edges:
     told: Whole  # the place of its ruling, or of its number in the evidence; score: 0
     telling: Whole  # score: what the two share that namesakes do not (contested)
     alike: Flags  # score: of one forename, however spelt, and near births
+    at_home: Flags  # score: of one address, postcode or telephone
     outcome: Whole
 
     @classmethod
@@ -187,6 +188,7 @@ class _Edges:
             np.arange(count, dtype=np.int32),
             np.full(count, contested.BY_NUMBER, np.int32),
             np.ones(count, np.bool_),
+            np.ones(count, np.bool_),
             np.zeros(count, np.int32),
         )
 
@@ -206,6 +208,7 @@ class _Edges:
             nought,
             _telling(scored, rules)[order],
             _namesakes(scored, rules)[order],
+            _at_home(scored, rules)[order],
             nought,
         )
 
@@ -243,6 +246,14 @@ def _namesakes(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
     for name, labels in rules.checks.namesakes.items():
         alike &= among(level_of(name, scored, rules), name, labels, rules)
     return alike
+
+
+def _at_home(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
+    """Say which pairs share what a home shares."""
+    shared = np.zeros(len(scored), np.bool_)
+    for name, labels in rules.checks.one_home.items():
+        shared |= among(level_of(name, scored, rules), name, labels, rules)
+    return shared
 
 
 def _join_numbers(facts: Facts, certain: Sets, edges: _Edges, texts: _Texts) -> _Edges:
@@ -323,6 +334,7 @@ def _ties(edges: _Edges, unit: Whole) -> contested.Ties:
         edges.home_weight,
         edges.telling,
         edges.alike,
+        edges.at_home,
         edges.outcome,
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         places[np.argsort(ends, kind="stable")],

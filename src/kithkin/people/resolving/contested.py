@@ -38,6 +38,7 @@ class Ties(NamedTuple):
     home_weight: Real
     telling: Whole  # what the two share that namesakes do not: BY_NUMBER, BY_NAMES or NONE
     alike: Flags  # of one forename, however spelt, and dates of birth that are near
+    at_home: Flags  # of one address, postcode or telephone
     outcome: Whole  # what became of each so far
     tied_from: Whole  # by leader of a certain set: where its pairs begin in `tied`; one place more
     tied: Whole  # places of pairs
@@ -123,6 +124,32 @@ def _has_namesake(facts: Facts, certain: Sets, sets: Sets, unit: int, rival: int
 
 
 @numba.njit(nogil=True, cache=True)
+def _elsewhere(certain: Sets, sets: Sets, ties: Ties, unit: int, at: int, limits: Limits) -> bool:
+    """Say if a set's person lives elsewhere than its namesake at the pair `at`, and it with them.
+
+    No two of the other records of the two share a home, and the odds for the one over the other
+    are as good as for joining at all.
+    """
+    own, rival = find(sets.parent, unit), _other_end(certain, ties, at, unit)
+    leader = find(sets.parent, rival)
+    clear = False
+    for place in ties.tied[ties.tied_from[unit] : ties.tied_from[unit + 1]]:
+        other = _other_end(certain, ties, place, unit)
+        if other != unit and find(sets.parent, other) == own:
+            clear = clear or ties.weight[place] >= ties.weight[at] + limits.join
+    rid = sets.following[unit]
+    while clear and rid != unit:
+        other = find(certain.parent, rid)
+        if other == rid and other != unit:
+            for place in ties.tied[ties.tied_from[other] : ties.tied_from[other + 1]]:
+                there = find(sets.parent, _other_end(certain, ties, place, other))
+                if there == leader and ties.at_home[place]:
+                    return False
+        rid = sets.following[rid]
+    return clear
+
+
+@numba.njit(nogil=True, cache=True)
 def find_contested(
     facts: Facts, certain: Sets, sets: Sets, ties: Ties, margin: float, limits: Limits
 ) -> Flags:
@@ -130,7 +157,8 @@ def find_contested(
 
     To fit the first better by the margin on either scale is enough. But where the two are
     namesakes, as twins called Mohammed are, only a second name or a number tells which of them it
-    is: an address or a telephone does not, and each is misspelt now and then.
+    is: an address or a telephone does not, and each is misspelt now and then. Two of one name and
+    birthday who never shared a home are told apart by it.
     """
     found = np.zeros(len(facts.born), np.bool_)
     for at in range(len(ties.left)):
@@ -150,5 +178,6 @@ def find_contested(
                     not _surely_two(facts, certain, unit, rival)
                     and _has_namesake(facts, certain, sets, unit, rival)
                     and not _told_from(facts, certain, sets, ties, unit, at, margin)
+                    and not _elsewhere(certain, sets, ties, unit, at, limits)
                 )
     return found

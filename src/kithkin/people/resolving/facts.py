@@ -117,9 +117,7 @@ def last_level(name: str, rules: LinkageRules) -> int:
     return next(len(one.levels) - 1 for one in rules.comparison if one.name == name)
 
 
-def among(
-    level: Whole, name: str, labels: tuple[str, ...], rules: LinkageRules
-) -> Flags:
+def among(level: Whole, name: str, labels: tuple[str, ...], rules: LinkageRules) -> Flags:
     """Say where the level of a comparison is one of those named."""
     levels = [one.label for one in next(c.levels for c in rules.comparison if c.name == name)]
     return np.isin(level, [levels.index(label) for label in labels])
