@@ -161,7 +161,7 @@ class _Edges:
     told: Whole  # the place of its ruling, or of its number in the evidence; score: 0
     telling: Whole  # score: what the two share that namesakes do not (contested)
     alike: Flags  # score: of one forename, however spelt, and near births
-    at_home: Flags  # score: of one address, postcode or telephone
+    at_home: Whole  # score: 1 of one home, -1 of two addresses, 0 not told
     outcome: Whole
 
     @classmethod
@@ -188,7 +188,7 @@ class _Edges:
             np.arange(count, dtype=np.int32),
             np.full(count, contested.BY_NUMBER, np.int32),
             np.ones(count, np.bool_),
-            np.ones(count, np.bool_),
+            np.ones(count, np.int32),
             np.zeros(count, np.int32),
         )
 
@@ -248,12 +248,13 @@ def _namesakes(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
     return alike
 
 
-def _at_home(scored: ScoredPairTable, rules: LinkageRules) -> Flags:
-    """Say which pairs share what a home shares."""
+def _at_home(scored: ScoredPairTable, rules: LinkageRules) -> Whole:
+    """Say which pairs share what a home shares (1), and which have two addresses (-1)."""
     shared = np.zeros(len(scored), np.bool_)
     for name, labels in rules.checks.one_home.items():
         shared |= among(level_of(name, scored, rules), name, labels, rules)
-    return shared
+    told = level_of("address", scored, rules) >= 0
+    return np.where(shared, 1, np.where(told, -1, 0)).astype(np.int32)
 
 
 def _join_numbers(facts: Facts, certain: Sets, edges: _Edges, texts: _Texts) -> _Edges:

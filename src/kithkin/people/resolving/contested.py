@@ -38,7 +38,7 @@ class Ties(NamedTuple):
     home_weight: Real
     telling: Whole  # what the two share that namesakes do not: BY_NUMBER, BY_NAMES or NONE
     alike: Flags  # of one forename, however spelt, and dates of birth that are near
-    at_home: Flags  # of one address, postcode or telephone
+    at_home: Whole  # 1 of one address, postcode or telephone, -1 of two addresses, 0 not told
     outcome: Whole  # what became of each so far
     tied_from: Whole  # by leader of a certain set: where its pairs begin in `tied`; one place more
     tied: Whole  # places of pairs
@@ -127,12 +127,12 @@ def _has_namesake(facts: Facts, certain: Sets, sets: Sets, unit: int, rival: int
 def _elsewhere(certain: Sets, sets: Sets, ties: Ties, unit: int, at: int, limits: Limits) -> bool:
     """Say if a set's person lives elsewhere than its namesake at the pair `at`, and it with them.
 
-    No two of the other records of the two share a home, and the odds for the one over the other
+    Their other records have addresses, no two of which are of one home, and the odds for the one over the other
     are as good as for joining at all.
     """
     own, rival = find(sets.parent, unit), _other_end(certain, ties, at, unit)
     leader = find(sets.parent, rival)
-    clear = False
+    clear, apart = False, False
     for place in ties.tied[ties.tied_from[unit] : ties.tied_from[unit + 1]]:
         other = _other_end(certain, ties, place, unit)
         if other != unit and find(sets.parent, other) == own:
@@ -143,10 +143,11 @@ def _elsewhere(certain: Sets, sets: Sets, ties: Ties, unit: int, at: int, limits
         if other == rid and other != unit:
             for place in ties.tied[ties.tied_from[other] : ties.tied_from[other + 1]]:
                 there = find(sets.parent, _other_end(certain, ties, place, other))
-                if there == leader and ties.at_home[place]:
+                if there == leader and ties.at_home[place] > 0:
                     return False
+                apart = apart or (there == leader and ties.at_home[place] < 0)
         rid = sets.following[rid]
-    return clear
+    return clear and apart
 
 
 @numba.njit(nogil=True, cache=True)
