@@ -136,6 +136,20 @@ class Identifiers(Frozen):
     same_scheme: dict[str, str]
 
 
+class TrainingBlock(Frozen):
+    """Pairs that agree on some columns, among which the m of all others is learnt.
+
+    Parameters
+    ----------
+    share : columns on which they agree.
+    narrowed_by : another, on which they agree too where most that share the others are two people.
+
+    """
+
+    share: tuple[str, ...]
+    narrowed_by: str | None = None
+
+
 class Training(Frozen):
     """When and how weights are estimated from the records themselves."""
 
@@ -147,7 +161,7 @@ class Training(Frozen):
     em_pairs: float
     recall: float
     certain: tuple[str, ...]
-    blocks: tuple[tuple[str, ...], ...]
+    block: tuple[TrainingBlock, ...]
     must_inform: tuple[str, ...]
     published_part: float
     prior_records: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import log2
+from math import log2, prod
 from typing import Any
 
 import duckdb
@@ -84,7 +84,7 @@ def _trained(
         begun = replace(begun, shares=learn_chance(patterns, rules, begun.shares))
         linker = Linker(table, settings(rules, begun), log_level=None)
         try:
-            log = _train(linker, rules)
+            log = _train(linker, _blocks(con, rules, begun.shares), rules)
         except (EMTrainingException, ValueError, ZeroDivisionError) as cause:
             raise UntrainableError(f"expectation maximisation failed: {cause}") from cause
         shares = _learnt(linker.misc.save_model_to_json(), rules, begun)
@@ -130,9 +130,43 @@ def _first_words(rules: LinkageRules) -> str:
     return f"prior from pairs that agree on {agreeing}, {recall:.0%} of all true pairs"
 
 
-def _train(linker: Linker, rules: LinkageRules) -> tuple[str, ...]:
+def _blocks(
+    con: duckdb.DuckDBPyConnection,
+    rules: LinkageRules,
+    shares: Mapping[tuple[str, str], tuple[float, float]],
+) -> tuple[tuple[str, ...], ...]:
+    """Give the columns of each block: narrowed where most of its pairs are two people by chance.
+
+    Expectation maximisation takes the greater part of a block for what it is asked to find.
+    """
+    entire = {one.name: shares[one.name, one.levels[0].label][1] for one in rules.comparison}
+    return tuple(
+        (*block.share, block.narrowed_by)
+        if block.narrowed_by and _by_chance(con, block.share, entire) > 1 / 2
+        else block.share
+        for block in rules.training.block
+    )
+
+
+def _by_chance(
+    con: duckdb.DuckDBPyConnection, share: tuple[str, ...], entire: Mapping[str, float]
+) -> float:
+    """Give the share of pairs that agree on columns which would by chance alone."""
+    told = " AND ".join(f"{name} IS NOT NULL" for name in share)
+    found = con.sql(f"""
+        SELECT sum(held), sum(held * (held - 1) / 2)
+        FROM (SELECT count(*) AS held FROM {BLOCKED} WHERE {told} GROUP BY {", ".join(share)})
+    """).fetchall()
+    records, pairs = (float(one or 0) for one in found[0])
+    expected = records * (records - 1) / 2 * prod(entire[name] for name in share)
+    return expected / pairs if pairs else 1.0
+
+
+def _train(
+    linker: Linker, blocks: tuple[tuple[str, ...], ...], rules: LinkageRules
+) -> tuple[str, ...]:
     log = []
-    for block in rules.training.blocks:
+    for block in blocks:
         done = linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*block),
             max_pairs=int(rules.training.em_pairs),
