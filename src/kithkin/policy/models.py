@@ -67,11 +67,16 @@ class Agency(Frozen):
 
 
 class Role(Frozen):
-    """How a person takes part in an event; `phrase` ends the sentence "the person was …"."""
+    """How a person takes part in an event; `phrase` ends the sentence "the person was …".
+
+    `harmed`: whoever has this role was harmed or in danger there. Nothing of it ever counts towards
+    a perpetrator score.
+    """
 
     title: Text
     phrase: Text
     description: Text
+    harmed: StrictBool = False
 
 
 class Gateway(Frozen):
