@@ -1,0 +1,89 @@
+"""How many small events are usual in a month, by age and by how many agencies see the child."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+
+from kithkin.policy.watching import Accumulation
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Whole = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual.
+
+    Parameters
+    ----------
+    rate : events a child and month, a row an age band, a column a band of agencies.
+    spread : variance beyond Poisson's, as a share of the squared rate (1/r of the negative
+        binomial); nought when counts are no more uneven than chance.
+    months : child-months from which each rate was learnt.
+
+    """
+
+    rate: Numbers
+    spread: float
+    months: Whole
+
+
+def banded(values: Whole, first: Sequence[int]) -> Whole:
+    """Give the band of each value: the last whose first value it reaches; below all, the first."""
+    places = np.searchsorted(np.asarray(first), values, side="right") - 1
+    return np.maximum(places, 0).astype(np.int64)
+
+
+@numba.njit(nogil=True, cache=True)
+def agencies_seeing(children, ends, child, agency, first, last):  # type: ignore[no-untyped-def]
+    """Count the agencies that see each child at each month's end.
+
+    `child` numbers the watched children from 0; the spans need no order. At most 63 agencies.
+    """
+    masks = np.zeros((children, len(ends)), np.int64)
+    for i in range(len(child)):
+        for month in range(len(ends)):
+            if first[i] <= ends[month] <= last[i]:
+                masks[child[i], month] |= np.int64(1) << agency[i]
+    found = np.zeros((children, len(ends)), np.int64)
+    for one in range(children):
+        for month in range(len(ends)):
+            mask = masks[one, month]
+            while mask:
+                mask &= mask - 1
+                found[one, month] += 1
+    return found
+
+
+def learn_usual(
+    counts: Whole, cells: tuple[Whole, Whole], watched: Any, rules: Accumulation
+) -> Usual:
+    """Learn what is usual from the county itself.
+
+    Parameters
+    ----------
+    counts : small events, a row a child, a column a month.
+    cells : of each child and month, the band of age and the band of agencies.
+    watched : whether the child was watched in that month.
+
+    """
+    shape = (len(rules.age_bands), len(rules.seen_bands))
+    cell = (cells[0] * shape[1] + cells[1])[watched]
+    size = shape[0] * shape[1]
+    months = np.bincount(cell, minlength=size).reshape(shape)
+    events = np.bincount(cell, counts[watched], minlength=size).reshape(shape)
+    of_band = events.sum(1, keepdims=True) / np.maximum(months.sum(1, keepdims=True), 1)
+    overall = events.sum() / max(months.sum(), 1)
+    prior = (of_band * months.sum(1, keepdims=True) + overall * rules.cell) / (
+        months.sum(1, keepdims=True) + rules.cell
+    )
+    rate = np.maximum((events + prior * rules.cell) / (months + rules.cell), 1e-9)
+    expected = rate.reshape(-1)[cell]
+    beyond = np.sum((counts[watched] - expected) ** 2 - expected)
+    spread = max(0.0, float(beyond / np.sum(expected**2))) if len(expected) else 0.0
+    return Usual(rate, spread, months)

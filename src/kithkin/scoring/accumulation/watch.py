@@ -1,0 +1,160 @@
+"""Every child, every month: whose small events are more than chance, since when, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numba
+import numpy as np
+
+from kithkin.model import dates
+from kithkin.policy.watching import Accumulation
+from kithkin.scoring.accumulation.detector import evidence, sums, threshold
+from kithkin.scoring.accumulation.small_events import SmallEvents
+from kithkin.scoring.accumulation.usual import (
+    Usual,
+    agencies_seeing,
+    banded,
+    learn_usual,
+)
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Whole = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """Who stands out, month by month.
+
+    Parameters
+    ----------
+    months : the month ends that were looked at.
+    person : the key of each watched child.
+    total : the cumulative sum (children, months); `threshold` is where an alarm begins.
+    since : the month from which the sum runs, -1 for none.
+    expected, counts : usual and counted events (children, months).
+    raised : whether an alarm stands (children, months): sum, events and agencies reached.
+    usual : what was learnt.
+
+    """
+
+    months: tuple[date, ...]
+    person: Whole
+    total: Numbers
+    threshold: float
+    since: Whole
+    expected: Numbers
+    counts: Whole
+    raised: Any
+    usual: Usual
+
+    def first(self) -> Whole:
+        """Give the place of each child's first month of alarm; -1 without one."""
+        return np.where(self.raised.any(axis=1), self.raised.argmax(axis=1), -1)
+
+
+def watch(
+    told: SmallEvents,
+    born: Whole,
+    months: Sequence[date],
+    rules: Accumulation,
+    *,
+    seed: int,
+) -> Alarms:
+    """Look at every child at every month's end.
+
+    Parameters
+    ----------
+    born : by person, the day number of birth; below -10**8 for a person without one, who is not
+        watched.
+    months : ends, ascending; a month runs from the day after the one before it, the first for as
+        long as the second.
+    seed : of the simulation by which the threshold is found.
+
+    """
+    ends = np.array([dates.day_number(day) for day in months], np.int64)
+    ages = _ages(born, months)
+    in_ages = (ages >= rules.ages[0]) & (ages <= rules.ages[1])
+    person = np.flatnonzero(in_ages.any(axis=1))
+    ages, in_ages = ages[person], in_ages[person]
+    place = np.full(len(born), -1, np.int64)
+    place[person] = np.arange(len(person))
+    known = told.red[person][:, None] <= ends[None, :]
+    watched = in_ages & ~known
+    month, child = _months_of(told.day, ends), place[told.child]
+    counted = (month >= 0) & (child >= 0)
+    counts = np.zeros(watched.shape, np.int64)
+    np.add.at(counts, (child[counted], month[counted]), 1)
+    cells = (banded(ages, rules.age_bands), banded(_seeing(told, place, ends), rules.seen_bands))
+    usual = learn_usual(counts, cells, watched, rules)
+    expected = usual.rate[cells]
+    how = {"ratio": rules.rate_ratio, "spread": usual.spread}
+    total, since = sums(evidence(counts, expected, **how), watched)
+    mark = threshold(expected, watched, **how, false_alarms=rules.false_alarms,
+                     simulated=rules.simulated, seed=seed)  # fmt: skip
+    masks = np.zeros(watched.shape, np.int64)
+    bits = np.int64(1) << told.agency[counted]
+    np.bitwise_or.at(masks, (child[counted], month[counted]), bits)
+    enough = _enough(counts, masks, since, rules.events, rules.agencies)
+    return Alarms(
+        tuple(months), person, total, mark, since, expected, counts, (total >= mark) & enough, usual
+    )
+
+
+def _ages(born: Whole, months: Sequence[date]) -> Whole:
+    """Give whole years at each month's end; -1 for a person not born or without a birthday."""
+    year, month_day = _calendar(born)
+    columns = [day.year - year - (day.month * 100 + day.day < month_day) for day in months]
+    return np.where(year[:, None] > 0, np.stack(columns, axis=1), -1).astype(np.int64)
+
+
+def _calendar(days: Whole) -> tuple[Whole, Whole]:
+    """Give the year, and month * 100 + day, of day numbers; year 0 where there is none."""
+    told = days > -(10**8)
+    stamps = np.where(told, days, 0).astype("datetime64[D]")
+    months = stamps.astype("datetime64[M]")
+    year = months.astype("datetime64[Y]").astype(np.int64) + dates.EPOCH.year
+    month = months.astype(np.int64) % 12 + 1
+    day = (stamps - months).astype(np.int64) + 1
+    return np.where(told, year, 0), month * 100 + day
+
+
+def _months_of(day: Whole, ends: Whole) -> Whole:
+    """Give the place of the month that a day lies in; -1 before the first or after the last."""
+    place = np.searchsorted(ends, day)
+    first = ends[0] - (ends[1] - ends[0] if len(ends) > 1 else 31)
+    return np.where((day > first) & (place < len(ends)), place, -1)
+
+
+def _seeing(told: SmallEvents, place: Whole, ends: Whole) -> Whole:
+    child = place[told.seen_child]
+    ours = child >= 0
+    found: Whole = agencies_seeing(
+        int(place.max(initial=-1)) + 1, ends, child[ours], told.seen_agency[ours],
+        told.seen_from[ours], told.seen_to[ours],
+    )  # fmt: skip
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _enough(counts, masks, since, events, agencies):  # type: ignore[no-untyped-def]
+    """Say where the run so far holds so many events of so many agencies (children, months)."""
+    enough = np.zeros(since.shape, np.bool_)
+    for child in range(since.shape[0]):
+        held, mask = 0, np.int64(0)
+        for month in range(since.shape[1]):
+            if since[child, month] < 0:
+                continue
+            if since[child, month] == month:
+                held, mask = 0, np.int64(0)
+            held += counts[child, month]
+            mask |= masks[child, month]
+            different, rest = 0, mask
+            while rest:
+                rest &= rest - 1
+                different += 1
+            enough[child, month] = held >= events and different >= agencies
+    return enough
