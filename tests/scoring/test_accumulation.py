@@ -19,7 +19,7 @@ BORN = dates.day_number(date(2013, 6, 15))  # 9 at the first month's end, 12 at 
 
 def rules(**changed: object) -> Accumulation:
     said = {
-        "ages": (0, 17), "kinds": ("small",), "red": ("red",), "once_in_days": 7,
+        "ages": (0, 17), "kinds": ("small",), "red": ("red",), "red_days": 365, "once_in_days": 7,
         "seen_by": ("roll",), "seen_days": 365, "age_bands": (0, 5, 11), "seen_bands": (0, 2),
         "cell": 100.0, "rate_ratio": 3.0, "agencies": 2, "events": 4, "false_alarms": 5.0,
         "simulated": 4000, "basis": "test",
@@ -27,18 +27,15 @@ def rules(**changed: object) -> Accumulation:
     return Accumulation.model_validate({**said, **changed})
 
 
-def told(
-    events: list[tuple[int, date, int]], persons: int, red: dict[int, date] | None = None
-) -> SmallEvents:
+def told(events: list[tuple[int, date, int]], red: dict[int, date] | None = None) -> SmallEvents:
     """Events as (child, day, agency)."""
     rows = sorted((child, dates.day_number(day), agency) for child, day, agency in events)
     child, day, agency = np.array(rows, np.int64).reshape(-1, 3).T
-    reds = np.full(persons, NEVER, np.int64)
-    for person, on in (red or {}).items():
-        reds[person] = dates.day_number(on)
+    reds = sorted((person, dates.day_number(on)) for person, on in (red or {}).items())
+    red_child, red_day = np.array(reds, np.int64).reshape(-1, 2).T
     none = np.zeros(0, np.int64)
     return SmallEvents(
-        child, day, agency, np.zeros(len(rows), np.int64), np.arange(len(rows)), reds,
+        child, day, agency, np.zeros(len(rows), np.int64), np.arange(len(rows)), red_child, red_day,
         none, none, none, none,
     )  # fmt: skip
 
@@ -74,7 +71,7 @@ def test_uneven_counts_are_weaker_evidence_than_even_ones() -> None:
 def test_children_whose_events_come_as_usual_raise_as_many_alarms_as_the_policy_allows() -> None:
     allowed, people = 20.0, 3000
     plain = rules(false_alarms=allowed, simulated=20000, events=1, agencies=1)
-    alarms = watch(told(background(people, 0.2, 7), people), np.full(people, BORN), MONTHS, plain,
+    alarms = watch(told(background(people, 0.2, 7)), np.full(people, BORN), MONTHS, plain,
                    seed=1)  # fmt: skip
     rate = np.count_nonzero(alarms.first() >= 0) / (people * len(MONTHS) / 12) * 1000
     # 180 expected among 9,000 child-years; three standard deviations are 40.
@@ -84,7 +81,7 @@ def test_children_whose_events_come_as_usual_raise_as_many_alarms_as_the_policy_
 def test_many_small_events_of_two_agencies_raise_an_alarm_and_say_since_when() -> None:
     people = 1000
     run = [(3, date(2025, 3 + n // 3, 1 + 8 * (n % 3)), n % 2) for n in range(12)]
-    alarms = watch(told(background(people, 0.1, 3) + run, people), np.full(people, BORN), MONTHS,
+    alarms = watch(told(background(people, 0.1, 3) + run), np.full(people, BORN), MONTHS,
                    rules(), seed=1)  # fmt: skip
     child = alarms.person.tolist().index(3)
     at = alarms.first()[child]
@@ -97,19 +94,22 @@ def test_as_many_events_of_one_agency_raise_none() -> None:
     people = 1000
     run = [(3, date(2025, 3 + n // 3, 1 + 8 * (n % 3)), 1) for n in range(12)]
     quiet = [event for event in background(people, 0.1, 3) if event[0] != 3]
-    alarms = watch(told(quiet + run, people), np.full(people, BORN), MONTHS, rules(), seed=1)
+    alarms = watch(told(quiet + run), np.full(people, BORN), MONTHS, rules(), seed=1)
     child = alarms.person.tolist().index(3)
     assert alarms.total[child].max() > alarms.threshold
     assert alarms.first()[child] == -1
 
 
-def test_from_a_first_red_event_on_a_child_is_known_and_no_longer_watched() -> None:
+def test_a_child_known_for_a_red_event_is_not_watched_until_that_is_long_ago() -> None:
     people = 1000
     run = [(3, date(2025, 3 + n // 3, 1 + 8 * (n % 3)), n % 2) for n in range(12)]
     known = {3: date(2025, 2, 20)}
-    alarms = watch(told(background(people, 0.1, 3) + run, people, known), np.full(people, BORN),
+    alarms = watch(told(background(people, 0.1, 3) + run, known), np.full(people, BORN),
                    MONTHS, rules(), seed=1)  # fmt: skip
     assert alarms.first()[alarms.person.tolist().index(3)] == -1
+    soon = watch(told(background(people, 0.1, 3) + run, known), np.full(people, BORN), MONTHS,
+                 rules(red_days=30), seed=1)  # fmt: skip
+    assert soon.first()[soon.person.tolist().index(3)] > 0
 
 
 def test_what_a_month_says_does_not_change_with_what_comes_later() -> None:
@@ -118,7 +118,7 @@ def test_what_a_month_says_does_not_change_with_what_comes_later() -> None:
     early = [event for event in events if event[1] <= MONTHS[half - 1]]
     fixed = rules(cell=1e12)  # so that what is usual is not learnt from what comes later
     counts = [
-        watch(told(some, people), np.full(people, BORN), months, fixed, seed=1).counts
+        watch(told(some), np.full(people, BORN), months, fixed, seed=1).counts
         for some, months in ((events, MONTHS), (early, MONTHS[:half]))
     ]
     np.testing.assert_array_equal(counts[0][:, :half], counts[1])
@@ -126,7 +126,7 @@ def test_what_a_month_says_does_not_change_with_what_comes_later() -> None:
 
 def test_a_person_without_a_birthday_or_not_born_is_not_watched() -> None:
     born = np.array([BORN, -(10**9), dates.day_number(date(2031, 1, 1))])
-    alarms = watch(told([(0, date(2024, 1, 5), 0)], 3), born, MONTHS, rules(), seed=1)
+    alarms = watch(told([(0, date(2024, 1, 5), 0)]), born, MONTHS, rules(), seed=1)
     assert alarms.person.tolist() == [0]
 
 

@@ -20,8 +20,8 @@ class Accumulation(Frozen):
     ages : whom it watches, in whole years at each month's end.
     kinds, roles : the small events. One that may stand for poverty, disability or ethnicity is
         refused when the policy is read.
-    red : kinds that cross a threshold by themselves. From the first on a child is known, and is no
-        longer watched.
+    red, red_days : kinds that cross a threshold by themselves, and for how long after one of them a
+        child is known for it and not watched for small ones.
     once_in_days : events of one kind from one agency within so many days of one that counted count
         no more.
     seen_by : kinds by which an agency has a chance to see a child, such as a school's roll or an
@@ -42,6 +42,7 @@ class Accumulation(Frozen):
     kinds: SomeNames
     roles: Names = ()
     red: SomeNames
+    red_days: Days
     once_in_days: Days
     seen_by: SomeNames
     seen_days: Days

@@ -1,4 +1,4 @@
-"""From coded parts to what the detector counts: small events, first red events, and who sees whom.
+"""From coded parts to what the detector counts: small events, red events, and who sees whom.
 
 An event counts from the day on which it had both happened and become known, so that what the
 detector says of a month is what could have been said then.
@@ -33,7 +33,7 @@ class SmallEvents:
     Parameters
     ----------
     child, day, agency, kind, event_no : of each small event that counts.
-    red : by person, the day of their first red event; `NEVER` without.
+    red_child, red_day : that a red event was known of a child, from which day, in order.
     seen_child, seen_agency, seen_from, seen_to : that an agency saw a child, first and last day.
 
     """
@@ -43,7 +43,8 @@ class SmallEvents:
     agency: Whole
     kind: Whole
     event_no: Whole
-    red: Whole
+    red_child: Whole
+    red_day: Whole
     seen_child: Whole
     seen_agency: Whole
     seen_from: Whole
@@ -51,13 +52,12 @@ class SmallEvents:
 
 
 def small_events(
-    engine: Engine, parts: Table, policy: Policy, rules: Accumulation, persons: int, as_of: date
+    engine: Engine, parts: Table, policy: Policy, rules: Accumulation, as_of: date
 ) -> SmallEvents:
     """Read what counts from coded parts (`indicators.parts.CodedParts.parts`).
 
     Parameters
     ----------
-    persons : how many there are; `subject` is below it.
     as_of : nothing that happened, became known or was withdrawn after it counts.
 
     """
@@ -77,7 +77,7 @@ def small_events(
     return SmallEvents(
         **{name: small[name][order] for name in ("day", "agency", "kind", "event_no")},
         child=small["subject"][order],
-        red=_first_red(engine, standing, policy, rules, persons),
+        **_red(engine, standing, policy, rules),
         **_seen(engine, standing, policy, rules, today),
     )
 
@@ -109,16 +109,12 @@ def counting(child, agency, kind, day, once_in):  # type: ignore[no-untyped-def]
     return kept
 
 
-def _first_red(
-    engine: Engine, parts: Table, policy: Policy, rules: Accumulation, persons: int
-) -> Whole:
+def _red(engine: Engine, parts: Table, policy: Policy, rules: Accumulation) -> dict[str, Whole]:
     rows = parts.filter(parts.kind.isin(_codes(policy, rules.red)))
     if rules.roles:
         rows = rows.filter(rows.role.isin([policy.role_code(role) for role in rules.roles]))
-    first = _whole(engine.arrow(rows.group_by("subject").aggregate(day=rows.day.min())))
-    red = np.full(persons, NEVER, np.int64)
-    red[first["subject"]] = first["day"]
-    return red
+    told = rows.select(red_child=rows.subject, red_day=rows.day).distinct()
+    return _whole(engine.arrow(told.order_by(["red_child", "red_day"])))
 
 
 def _seen(

@@ -82,8 +82,7 @@ def watch(
     ages, in_ages = ages[person], in_ages[person]
     place = np.full(len(born), -1, np.int64)
     place[person] = np.arange(len(person))
-    known = told.red[person][:, None] <= ends[None, :]
-    watched = in_ages & ~known
+    watched = in_ages & ~_known(told, place, len(person), ends, rules.red_days)
     month, child = _months_of(told.day, ends), place[told.child]
     counted = (month >= 0) & (child >= 0)
     counts = np.zeros(watched.shape, np.int64)
@@ -127,6 +126,16 @@ def _months_of(day: Whole, ends: Whole) -> Whole:
     place = np.searchsorted(ends, day)
     first = ends[0] - (ends[1] - ends[0] if len(ends) > 1 else 31)
     return np.where((day > first) & (place < len(ends)), place, -1)
+
+
+def _known(told: SmallEvents, place: Whole, children: int, ends: Whole, days: int) -> Any:
+    """Say in which months a red event of the last `days` is known of a child."""
+    child = place[told.red_child]
+    day, child = told.red_day[child >= 0], child[child >= 0]
+    steps = np.zeros((children, len(ends) + 1), np.int64)
+    np.add.at(steps, (child, np.searchsorted(ends, day)), 1)
+    np.add.at(steps, (child, np.searchsorted(ends, day + days)), -1)
+    return np.cumsum(steps, axis=1)[:, :-1] > 0
 
 
 def _seeing(told: SmallEvents, place: Whole, ends: Whole) -> Whole:
