@@ -11,7 +11,7 @@ from kithkin.policy.watching import Accumulation
 from kithkin.scoring.accumulation import SmallEvents, watch
 from kithkin.scoring.accumulation.detector import evidence, sums, threshold
 from kithkin.scoring.accumulation.small_events import NEVER, counting
-from kithkin.scoring.accumulation.usual import agencies_seeing, banded
+from kithkin.scoring.accumulation.usual import agencies_seeing, banded, learn_spread
 
 MONTHS = tuple(dates.month_ends(date(2023, 1, 1), date(2025, 12, 31)))
 BORN = dates.day_number(date(2013, 6, 15))  # 9 at the first month's end, 12 at the last
@@ -131,9 +131,18 @@ def test_a_person_without_a_birthday_or_not_born_is_not_watched() -> None:
 
 
 def test_one_agency_saying_the_same_again_within_days_counts_once() -> None:
-    child, agency, kind = np.zeros(4, np.int64), np.array([0, 0, 0, 1]), np.zeros(4, np.int64)
-    kept = counting(child, agency, kind, np.array([10, 13, 17, 13]), 7)
+    child, agency = np.zeros(4, np.int64), np.array([0, 0, 0, 1])
+    kept = counting(child, agency, np.array([10, 13, 17, 13]), 7)
     assert kept.tolist() == [True, False, True, True]
+
+
+def test_unevenness_within_a_month_is_told_from_children_who_differ() -> None:
+    draw = np.random.default_rng(2)
+    own = draw.gamma(0.5, 1.0, (20000, 1)) * np.ones((1, 12))  # children differ a great deal
+    watched = np.ones(own.shape, bool)
+    assert learn_spread(draw.poisson(own), watched) == pytest.approx(0, abs=0.03)
+    uneven = draw.poisson(draw.gamma(1 / 0.8, own * 0.8))
+    assert learn_spread(uneven, watched) == pytest.approx(0.8, abs=0.08)
 
 
 def test_agencies_that_see_a_child_are_counted_once_each() -> None:

@@ -22,8 +22,8 @@ class Accumulation(Frozen):
         refused when the policy is read.
     red, red_days : kinds that cross a threshold by themselves, and for how long after one of them a
         child is known for it and not watched for small ones.
-    once_in_days : events of one kind from one agency within so many days of one that counted count
-        no more.
+    once_in_days : events from one agency within so many days of one that counted count no more:
+        one incident is often several records.
     seen_by : kinds by which an agency has a chance to see a child, such as a school's roll or an
         appointment.
     seen_days : for so long after such an event the agency is taken to see the child.

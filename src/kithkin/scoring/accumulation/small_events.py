@@ -68,10 +68,9 @@ def small_events(
     rows = standing.filter(standing.kind.isin(_codes(policy, rules.kinds)))
     if rules.roles:
         rows = rows.filter(rows.role.isin([policy.role_code(role) for role in rules.roles]))
-    columns = ["subject", "agency", "kind", "day", "event_no"]
+    columns = ["subject", "agency", "day", "event_no", "kind"]
     small = _whole(engine.arrow(rows.select(columns).distinct().order_by(columns)))
-    kept = counting(small["subject"], small["agency"], small["kind"], small["day"],
-                    rules.once_in_days)  # fmt: skip
+    kept = counting(small["subject"], small["agency"], small["day"], rules.once_in_days)
     small = {name: column[kept] for name, column in small.items()}
     order = np.lexsort((small["event_no"], small["day"], small["subject"]))
     return SmallEvents(
@@ -91,18 +90,15 @@ def _whole(table: pa.Table) -> dict[str, Whole]:
 
 
 @numba.njit(nogil=True, cache=True)
-def counting(child, agency, kind, day, once_in):  # type: ignore[no-untyped-def]
-    """Say which of events, in order of child, agency, kind and day, count.
+def counting(child, agency, day, once_in):  # type: ignore[no-untyped-def]
+    """Say which of events, in order of child, agency and day, count.
 
-    One counts unless another of its child, agency and kind counted less than `once_in` days ago.
+    One counts unless another of its child and agency counted less than `once_in` days ago.
     """
     kept = np.zeros(len(day), np.bool_)
     last = np.int64(0)
     for i in range(len(day)):
-        same = (
-            i > 0 and child[i] == child[i - 1] and agency[i] == agency[i - 1]
-            and kind[i] == kind[i - 1]
-        )  # fmt: skip
+        same = i > 0 and child[i] == child[i - 1] and agency[i] == agency[i - 1]
         if not same or day[i] - last >= once_in:
             kept[i] = True
             last = day[i]

@@ -22,8 +22,8 @@ class Usual:
     Parameters
     ----------
     rate : events a child and month, a row an age band, a column a band of agencies.
-    spread : variance beyond Poisson's, as a share of the squared rate (1/r of the negative
-        binomial); nought when counts are no more uneven than chance.
+    spread : variance of a month's count beyond Poisson's, as a share of the squared rate (1/r of
+        the negative binomial); nought when counts are no more uneven than chance.
     months : child-months from which each rate was learnt.
 
     """
@@ -83,7 +83,18 @@ def learn_usual(
         months.sum(1, keepdims=True) + rules.cell
     )
     rate = np.maximum((events + prior * rules.cell) / (months + rules.cell), 1e-9)
-    expected = rate.reshape(-1)[cell]
-    beyond = np.sum((counts[watched] - expected) ** 2 - expected)
-    spread = max(0.0, float(beyond / np.sum(expected**2))) if len(expected) else 0.0
-    return Usual(rate, spread, months)
+    return Usual(rate, learn_spread(counts, watched), months)
+
+
+def learn_spread(counts: Whole, watched: Any) -> float:
+    """Learn how uneven the counts of one child and month are beyond chance.
+
+    Pairs of events in one month against pairs in neighbouring months: were events of a month
+    independent, a child's rate would make both as many, whatever it is and however children differ.
+    (E[n(n-1)] = m²(1 + spread), E[n n'] = m m'.)
+    """
+    both = watched[:, 1:] & watched[:, :-1]
+    now, before = counts[:, 1:], counts[:, :-1]
+    neighbours = float(np.sum((now * before)[both]))
+    within = float(np.sum((now * (now - 1) + before * (before - 1))[both])) / 2
+    return max(0.0, within / neighbours - 1) if neighbours else 0.0
