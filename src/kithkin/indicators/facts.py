@@ -52,7 +52,7 @@ def store_facts(
     written: dict[str, int] = {}
     for catalogue in catalogues:
         parts, subjects = _of_level(engine, sources, coded.parts, catalogue.level)
-        parts = _with_derived(parts, catalogue.policy)
+        parts = with_derived(parts, catalogue.policy)
         written[catalogue.level] = store_coded(
             engine, parts, subjects, catalogue, folder / catalogue.level
         )
@@ -98,7 +98,7 @@ def store_coded(
     return _count(engine, facts)
 
 
-def _with_derived(coded: Table, policy: Policy) -> Table:
+def with_derived(coded: Table, policy: Policy) -> Table:
     """Add the kinds that are made from a sequence of others: while both were known and stood."""
     rows = coded
     for name, derived in _derived_in_order(policy):

@@ -1,0 +1,100 @@
+"""From coded parts to contributions: which events count for which components of which themes.
+
+What is stored is a row a person's part in an event that counts for anything, with the *set* of
+components that it counts for: weight, gravity and decay follow from the policy and the date, so a
+county's contributions are rebuilt from these rows, for one person or for all (`indices.py`).
+
+Every expression here runs alike on DuckDB and Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from kithkin.engine import Engine
+from kithkin.indicators.facts import with_derived
+from kithkin.policy.themes import Component
+from kithkin.scoring.plan import Plan
+from kithkin.scoring.stored import CONTRIBUTIONS, StoredContributions
+
+Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
+
+COMBINATION = ["kind", "role", "age", "step"]
+ORDER = ["subject", "occurred", "event_no", "kind", "known", "superseded", "counts_for"]
+
+
+def store_contributions(
+    engine: Engine, parts: Table, plan: Plan, persons: int, target: StoredContributions
+) -> int:
+    """Find the parts that count for any theme, and store them; gives how many.
+
+    Parameters
+    ----------
+    parts : a row a part that a person took in an event, as `indicators.parts.code_parts` gives.
+    persons : how many persons there are, those without parts included.
+    target : gets the rows, sorted by person and day, and what their sets stand for.
+
+    """
+    rows = with_derived(parts, plan.policy) if _asks_for_derived(plan) else parts
+    rows = _with_step(rows, plan)
+    if rows is not parts:
+        rows = engine.keep(rows, "scored_part")
+    sets, combinations = _sets_by_combination(engine, rows, plan)
+    counting = rows.join(engine.table(combinations, "scored_combination"), COMBINATION)
+    ordered = counting.select(CONTRIBUTIONS.names).order_by(ORDER)
+    return target.write(engine.batches(ordered), persons, sets)
+
+
+def _asks_for_derived(plan: Plan) -> bool:
+    kinds = {kind for planned in plan.components for kind in planned.component.kinds}
+    return any(plan.policy.kinds[kind].derived for kind in kinds)
+
+
+def _with_step(parts: Table, plan: Plan) -> Table:
+    """Add `step`: how many of the least values that components ask for the value reaches."""
+    reached = [(parts.value >= step).ifelse(1, 0) for step in plan.value_steps]
+    step = reduce(lambda a, b: a + b, reached, ibis.literal(0))
+    return parts.mutate(step=step.cast("int32"))
+
+
+def _sets_by_combination(
+    engine: Engine, rows: Table, plan: Plan
+) -> tuple[list[tuple[int, ...]], pa.Table]:
+    """Give the sets of components that occur, and which each combination has; none: left out."""
+    distinct = engine.arrow(rows.select(COMBINATION).distinct().order_by(COMBINATION))
+    columns = {name: distinct[name].to_numpy() for name in COMBINATION}
+    satisfied = [_satisfied(plan, planned.component, columns) for planned in plan.components]
+    found = [tuple(np.flatnonzero(row).tolist()) for row in np.array(satisfied).T]
+    sets = sorted(set(found) - {()})
+    number = {chosen: position for position, chosen in enumerate(sets)}
+    counts_for = pa.array([number.get(chosen) for chosen in found], pa.int32())
+    table = distinct.append_column("counts_for", counts_for)
+    return sets, table.filter(table["counts_for"].is_valid())
+
+
+def _satisfied(plan: Plan, component: Component, columns: dict[str, Any]) -> Any:
+    """Say of each combination whether a component counts it."""
+    policy = plan.policy
+    good = np.isin(columns["kind"], [policy.kind_code(kind) for kind in component.kinds])
+    if component.roles:
+        good &= np.isin(columns["role"], [policy.role_code(role) for role in component.roles])
+    if component.ages is not None:
+        youngest, oldest = component.ages
+        good &= (columns["age"] >= youngest) & (columns["age"] <= oldest)
+    if component.value_at_least:
+        least = round(component.value_at_least * 1000)
+        good &= columns["step"] > plan.value_steps.index(least)
+    return good
+
+
+def components_of(sets: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    """Lay sets out as (offsets, components) for compiled code."""
+    lengths = [len(chosen) for chosen in sets]
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    return offsets, np.array([c for chosen in sets for c in chosen], np.int32)

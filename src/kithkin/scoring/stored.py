@@ -1,0 +1,130 @@
+"""Contributions as they are stored: whole numbers, sorted by person and day, in files of persons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from kithkin.engine import FAST_FORMAT, write_table
+
+PERSONS_A_FILE = 1 << 15
+DESCRIPTION = "contributions.json"
+
+CONTRIBUTIONS = pa.schema(
+    [
+        pa.field("subject", pa.int32()),  # person_key
+        pa.field("event_no", pa.int64()),  # position in the table `fact_event`
+        pa.field("occurred", pa.int32()),  # day numbers, see model/dates.py
+        pa.field("known", pa.int32()),
+        pa.field("superseded", pa.int32()),  # the day from which a later version counts, or FAR
+        pa.field("kind", pa.int16()),
+        pa.field("counts_for", pa.int32()),  # which set of components
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of the persons from `first` to before `stop`, as arrays, and where each begins."""
+
+    first: int
+    stop: int
+    starts: Any  # int64 (stop - first + 1)
+    event_no: Any
+    occurred: Any
+    known: Any
+    superseded: Any
+    kind: Any
+    counts_for: Any
+
+
+@dataclass(frozen=True)
+class StoredContributions:
+    """A folder with the contributions of a county."""
+
+    folder: Path
+
+    def write(
+        self, batches: Iterable[pa.RecordBatch], persons: int, sets: Sequence[Sequence[int]]
+    ) -> int:
+        """Write rows that come sorted by person; gives how many."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        written = 0
+        for first, table in _cut(batches, persons):
+            write_table(table, self._file(first), row_group_size=1 << 17, layout=FAST_FORMAT)
+            written += table.num_rows
+        text = json.dumps({"persons": persons, "rows": written, "sets": sets})
+        (self.folder / DESCRIPTION).write_text(text, encoding="utf-8")
+        return written
+
+    @property
+    def persons(self) -> int:
+        """How many persons there are, those without rows included."""
+        return int(self._description["persons"])
+
+    @property
+    def sets(self) -> list[list[int]]:
+        """The positions of the components that each number in `counts_for` stands for."""
+        return list(self._description["sets"])
+
+    def firsts(self) -> range:
+        """Give the first person of each file."""
+        return range(0, self.persons, PERSONS_A_FILE)
+
+    def rows(self, first: int) -> Rows:
+        """Read the file that begins with a person."""
+        file = pq.ParquetFile(self._file(first), memory_map=True)
+        stop = min(first + PERSONS_A_FILE, self.persons)
+        return _as_rows(file.read(use_threads=False), first, stop)
+
+    def rows_of(self, person: int) -> Rows:
+        """Read the rows of one person."""
+        first = person // PERSONS_A_FILE * PERSONS_A_FILE
+        mine = pq.read_table(self._file(first), filters=pc.field("subject") == person)
+        return _as_rows(mine, person, person + 1)
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / DESCRIPTION).read_text(encoding="utf-8")))
+
+    def _file(self, first: int) -> Path:
+        return self.folder / f"part-{first // PERSONS_A_FILE:05d}.parquet"
+
+
+def _as_rows(table: pa.Table, first: int, stop: int) -> Rows:
+    wanted = np.arange(first, stop + 1, dtype=np.int32)
+    starts = np.searchsorted(table["subject"].to_numpy(), wanted).astype(np.int64)
+    columns = (table[name].to_numpy() for name in CONTRIBUTIONS.names[1:])
+    return Rows(first, stop, starts, *columns)
+
+
+def _cut(batches: Iterable[pa.RecordBatch], persons: int) -> Iterator[tuple[int, pa.Table]]:
+    """Cut a sorted stream where files end; a file without rows is empty."""
+    stream = iter(batches)
+    held = CONTRIBUTIONS.empty_table()
+    more = True
+    for first in range(0, persons, PERSONS_A_FILE):
+        stop = first + PERSONS_A_FILE
+        pending = [held]
+        while more and not _reaches(pending[-1], stop):
+            batch = next(stream, None)
+            more = batch is not None
+            if batch is not None:
+                pending.append(pa.Table.from_batches([batch]).cast(CONTRIBUTIONS))
+        held = pa.concat_tables(pending)
+        count = int(pc.sum(pc.less(held["subject"], stop)).as_py() or 0)
+        yield first, held.slice(0, count).combine_chunks()
+        held = held.slice(count)
+
+
+def _reaches(table: pa.Table, stop: int) -> bool:
+    return table.num_rows > 0 and table["subject"][-1].as_py() >= stop
