@@ -19,7 +19,7 @@ from kithkin.scoring import Plan, ThemesError, index_of, index_on
 from scoring import reference, worlds
 
 random_worlds = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
