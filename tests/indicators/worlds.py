@@ -25,6 +25,7 @@ from kithkin.policy.models import (
     Role,
     Threshold,
 )
+from kithkin.policy.themes import Scoring
 
 FIRST = date(2024, 1, 1)
 AS_OF = date(2026, 1, 31)
@@ -62,7 +63,9 @@ def policy_of(indicators: list[Any]) -> Policy:
         kinds=_kinds(),
         indicators={indicator.code: indicator for indicator in indicators},
         left_out={},
-    )
+        scoring=Scoring(harm_days_top=100, adult=18, high_from=50, trend_months=12,
+                        trend_points=10, trend_swings=2),
+    )  # fmt: skip
 
 
 # --- indicators ------------------------------------------------------------------------------

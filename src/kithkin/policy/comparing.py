@@ -40,13 +40,13 @@ def diff_policies(before: Policy, after: Policy) -> list[Change]:
 
 def _tables(policy: Policy) -> dict[str, dict[str, object]]:
     content = policy.content()
-    header = content.pop("header")
+    single = {"policy": content.pop("header"), "scoring": content.pop("scoring")}
     named = {
         f'{section}."{name}"': body
         for section, entries in content.items()
         for name, body in entries.items()
     }
-    return {"policy": header, **named}
+    return {**single, **named}
 
 
 def _table_changes(

@@ -8,8 +8,12 @@ from typing import Any
 
 from kithkin.policy.mistakes import Mistake, choose_from
 
-SECTIONS = ("agencies", "gateways", "retention", "roles", "kinds", "indicators", "left_out")
+SECTIONS = (
+    "agencies", "gateways", "retention", "roles", "kinds", "indicators", "left_out", "ties", "themes"
+)  # fmt: skip
 HEADER = "policy"
+SCORING = "scoring"
+SINGLE = (HEADER, SCORING)  # sections of one table, which has no name of its own
 DEFAULTS = "defaults"  # of the kinds in the same file
 
 
@@ -25,6 +29,8 @@ class Entry:
     @property
     def table(self) -> str:
         """The table as TOML writes it; a name is quoted where TOML would ask for it."""
+        if self.section in SINGLE:
+            return self.section
         plain = self.name.replace("_", "").isalnum() and self.name.islower()
         return f"{self.section}.{self.name}" if plain else f'{self.section}."{self.name}"'
 
@@ -37,7 +43,7 @@ def read_documents(folder: Path) -> tuple[list[Entry], list[Mistake]]:
     """Read all entries of all `.toml` files below the folder, and what kept any from being read.
 
     Which file an entry stands in does not matter; the same name twice is a mistake. The header
-    is the entry of section and name "policy".
+    is the entry of section and name "policy", and `[scoring]` likewise.
     """
     paths = sorted(folder.rglob("*.toml"))
     if not paths:
@@ -65,7 +71,7 @@ def _read_file(path: Path, file: str) -> tuple[list[Entry], list[Mistake]]:
 def _entries(file: str, document: dict[str, Any]) -> tuple[list[Entry], list[Mistake]]:
     entries: list[Entry] = []
     mistakes: list[Mistake] = []
-    allowed = {HEADER, DEFAULTS, *SECTIONS}
+    allowed = {*SINGLE, DEFAULTS, *SECTIONS}
     defaults = document.get(DEFAULTS, {})
     if not isinstance(defaults, dict):
         mistakes.append(Mistake(file, "", DEFAULTS, defaults, "not a table; write [defaults]"))
@@ -80,8 +86,8 @@ def _entries(file: str, document: dict[str, Any]) -> tuple[list[Entry], list[Mis
         elif not isinstance(tables, dict):
             problem = f"not a table; write [{section}]"
             mistakes.append(Mistake(file, "", section, tables, problem))
-        elif section == HEADER:
-            entries.append(Entry(file, HEADER, HEADER, tables))
+        elif section in SINGLE:
+            entries.append(Entry(file, section, section, tables))
         elif section != DEFAULTS:
             for name, body in tables.items():
                 if isinstance(body, dict):

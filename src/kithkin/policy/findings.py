@@ -39,7 +39,8 @@ def _quoted(expected: str) -> list[str]:
 def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> set[str]:
     """List the keys that the table at this path of a model knows."""
     for step in path:
-        model = _models_in(model.model_fields[str(step)].annotation)[0]
+        if str(step) in model.model_fields:  # else it is the name of a table that others name
+            model = _models_in(model.model_fields[str(step)].annotation)[0]
     return set(model.model_fields) - {"code", "name"}
 
 

@@ -43,6 +43,7 @@ Ages = Annotated[tuple[Age, Age], Field(strict=False), AfterValidator(_ascending
 # Order has no meaning in these lists, so it must not change the policy's hash
 # (test_order_and_layout_do_not_change_the_hash).
 Names = Annotated[tuple[Text, ...], AfterValidator(_sorted_once)]
+Cautions = Annotated[tuple[Caution, ...], AfterValidator(_sorted_once)]
 SomeNames = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_sorted_once)]
 
 
@@ -114,6 +115,9 @@ class Kind(Frozen):
 
     `gravity` is the partnership's scale 0-5; `harm_days` the Cambridge Crime Harm Index, in days
     of sentence (crimes only); `value` the unit of `event.value` when the event carries a number.
+    `cautions`: what else an event of this kind may stand for than poverty and unproven information,
+    which have keys of their own. `victim_status`: whom the record is about was harmed, or may have
+    been, though the role does not say so (a flag of exploitation).
     """
 
     name: Text
@@ -129,7 +133,20 @@ class Kind(Frozen):
     lasting: StrictBool = False
     unproven: StrictBool = False
     poverty_proxy: StrictBool = False
+    cautions: Annotated[
+        tuple[Literal["disability", "ethnicity", "surveillance_exposure", "victim_status"], ...],
+        AfterValidator(_sorted_once),
+    ] = ()
     derived: Derived | None = None
+
+    def stands_for(self) -> frozenset[Caution]:
+        """Give every caution of which its events may be the trace."""
+        named: set[Caution] = set(self.cautions)
+        if self.poverty_proxy:
+            named.add("poverty")
+        if self.unproven:
+            named.add("unproven_information")
+        return frozenset(named)
 
 
 class Selection(Frozen):
@@ -219,7 +236,7 @@ class _Described(Frozen):
     use: Use
     severity: Grade
     half_life_days: Annotated[int, Field(strict=True, ge=0)]
-    cautions: Annotated[tuple[Caution, ...], AfterValidator(_sorted_once)] = ()
+    cautions: Cautions = ()
     codes: Codes = Codes()
     basis: Text
     evidence: Evidence

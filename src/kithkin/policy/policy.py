@@ -17,6 +17,8 @@ from kithkin.policy.models import (
     Retention,
     Role,
 )
+from kithkin.policy.networks import TieRule
+from kithkin.policy.themes import Scoring, Theme
 
 
 class Policy(Frozen):
@@ -30,6 +32,9 @@ class Policy(Frozen):
     kinds: Mapping[str, Kind]
     indicators: Mapping[str, Indicator]
     left_out: Mapping[str, LeftOut]
+    scoring: Scoring
+    ties: Mapping[str, TieRule] = {}
+    themes: Mapping[str, Theme] = {}
 
     def content(self) -> dict[str, Any]:
         """Give the policy as plain values: no trace of files, key order or defaults left unsaid."""

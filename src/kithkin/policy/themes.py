@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from kithkin.policy.models import Ages, Caution, Days, Frozen, Names, Selecting, Text
+from kithkin.policy.models import Ages, Cautions, Days, Frozen, Names, Selecting, Text
 from kithkin.policy.networks import Nature, Positive
 
 TrackName = Literal["victim", "perpetrator"]
 TRACKS: tuple[TrackName, ...] = ("victim", "perpetrator")
+PROPOSAL = "partnership proposal"
 
 
 class Component(Selecting):
@@ -25,6 +26,7 @@ class Component(Selecting):
     half_life_days : after so long an event counts half.
     at_most : the component gives no more points of evidence than this.
     variables : what the published models of Insight Bristol call it, if they have it.
+    basis : where its constants come from.
 
     """
 
@@ -34,6 +36,7 @@ class Component(Selecting):
     half_life_days: Days
     at_most: Positive
     variables: Names = ()
+    basis: Text = PROPOSAL
 
 
 class Track(Frozen):
@@ -44,11 +47,13 @@ class Track(Frozen):
     ages : persons of this age on the as-of date have a score; without a date of birth nobody has.
     halfway : points of evidence at which the index is 50.
     components : by name.
+    basis : where `ages` and `halfway` come from.
 
     """
 
     ages: Ages
     halfway: Positive
+    basis: Text = PROPOSAL
     components: Annotated[dict[Text, Component], Field(min_length=1)]
 
 
@@ -66,16 +71,22 @@ class ThemeNetwork(Frozen):
     onward : share of the attention of one step that goes on to the second; 0 ends it at one.
     emerging_points : from so many points of the network term, with no evidence of one's own, a
         person is emerging.
+    basis : where these come from.
 
     """
 
-    natures: Annotated[tuple[Nature, ...], Field(min_length=1)]
+    natures: Annotated[
+        tuple[Nature, ...],
+        Field(min_length=1),
+        AfterValidator(lambda names: tuple(sorted(set(names)))),
+    ]
     floor: Annotated[float, Field(strict=True, gt=0, le=100)]
     most_points: Annotated[float, Field(strict=True, ge=0, le=100)]
     halfway: Positive
     kept: Positive
     onward: Annotated[float, Field(strict=True, ge=0, lt=1)]
     emerging_points: Annotated[float, Field(strict=True, ge=0, le=100)]
+    basis: Text = PROPOSAL
 
 
 class Theme(Frozen):
@@ -93,7 +104,7 @@ class Theme(Frozen):
     title: Text
     description: Text
     concern: Literal["harm", "need"]
-    never: tuple[Caution, ...] = ()
+    never: Cautions = ()
     strengths: Names = ()
     victim: Track
     perpetrator: Track | None = None
@@ -129,3 +140,4 @@ class Scoring(Frozen):
     trend_points: Positive
     trend_swings: Positive
     high_from: Annotated[float, Field(strict=True, gt=0, le=100)]
+    basis: dict[Text, Text] = Field(default_factory=dict)
