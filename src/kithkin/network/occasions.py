@@ -1,0 +1,126 @@
+"""Who took part in which occasion under which rule, as it was known from one day to another.
+
+An occasion is all events of one group of a source, else one event. What agencies knew of it may
+grow or be corrected; a *version* of an occasion is what was known from one day to the next
+change. So a tie weighs on every day what it weighed then.
+
+Every expression here runs alike on DuckDB and Spark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from kithkin.engine import Engine
+from kithkin.indicators.facts import bit_or
+from kithkin.indicators.parts import CodedParts, Sources
+from kithkin.network.rules import Rules
+
+Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
+
+VERSION = ["rule", "occasion", "known", "superseded"]
+
+
+def event_occasions(sources: Sources, coded: CodedParts) -> Table:
+    """Give the occasion of each event that belongs to a group: `event_no`, `occasion`.
+
+    An occasion bears the least number among its events. An event without a group is its own.
+    """
+    grouped = sources["event"].filter(ibis._.group_id.notnull())
+    grouped = grouped.select("source", "batch_id", "group_id", row_id="event_id").distinct()
+    events = coded.events.filter(coded.events.table_name == "event")
+    numbered = events.join(grouped, ["source", "batch_id", "row_id"])
+    first = numbered.group_by(["source", "group_id"]).aggregate(occasion=numbered.event_no.min())
+    return numbered.join(first, ["source", "group_id"]).select("event_no", "occasion")
+
+
+def eligible_parts(engine: Engine, parts: Table, occasions: Table | None, rules: Rules) -> Table:
+    """Give the parts that count under some rule of events, with their occasions.
+
+    Parameters
+    ----------
+    parts : coded parts (`kithkin.indicators.parts`).
+    occasions : of events that belong to a group; None when every event is its own.
+
+    """
+    matches = engine.table(_matches(rules), "tie_match")
+    agencies = engine.table(_agency_bits(rules), "tie_agency")
+    rows = parts.filter(parts.known < parts.superseded)
+    rows = rows.join(matches, ["kind", "role"]).join(agencies, "agency")
+    occasion = rows.event_no
+    if occasions is not None:
+        rows = rows.left_join(occasions, "event_no")
+        occasion = rows.occasion.fill_null(rows.event_no)
+    return rows.select(
+        "rule", "subject", "occurred", "known", "superseded", "grade", "proven", "first", "other",
+        "agencies", occasion=occasion,
+    )  # fmt: skip
+
+
+def _matches(rules: Rules) -> pa.Table:
+    names = ("rule", "kind", "role", "grade", "proven", "first", "other")
+    rows = rules.matches()
+    return pa.table({name: pa.array([row[name] for row in rows], pa.int16()) for name in names})
+
+
+def _agency_bits(rules: Rules) -> pa.Table:
+    codes = range(len(rules.policy.agencies))
+    return pa.table(
+        {
+            "agency": pa.array(codes, pa.int16()),
+            "agencies": pa.array([1 << code for code in codes], pa.int64()),
+        }
+    )
+
+
+def participants(engine: Engine, parts: Table) -> Table:
+    """Bring together what each person did in each version of an occasion: a row each.
+
+    Of events on several days `occurred` is the person's last; `grade` and `proven` are their
+    gravest; `first` and `other` say on which sides they stood.
+    """
+    parts = engine.keep(parts, "tie_part")
+    shape = parts.group_by(["rule", "occasion"]).aggregate(
+        first_known=parts.known.min(),
+        last_known=parts.known.max(),
+        first_superseded=parts.superseded.min(),
+        last_superseded=parts.superseded.max(),
+        lowest=parts.subject.min(),
+        highest=parts.subject.max(),
+    )
+    shape = shape.filter(shape.lowest != shape.highest)
+    one_version = (shape.first_known == shape.last_known) & (
+        shape.first_superseded == shape.last_superseded
+    )
+    shape = engine.keep(shape.mutate(one_version=one_version), "tie_occasion")
+    settled = parts.semi_join(shape.filter(shape.one_version), ["rule", "occasion"])
+    changing = parts.semi_join(shape.filter(~shape.one_version), ["rule", "occasion"])
+    return _by_person(settled).union(_by_person(_in_versions(changing)))
+
+
+def _in_versions(parts: Table) -> Table:
+    """Repeat each part in every version of its occasion in which it stood."""
+    key = ["rule", "occasion"]
+    days = parts.select(*key, day="known").union(parts.select(*key, day="superseded")).distinct()
+    following = ibis.window(group_by=key, order_by="day")
+    versions = days.mutate(until=days.day.lead().over(following))
+    versions = versions.filter(versions.until.notnull())
+    rows = parts.join(versions, key)
+    rows = rows.filter(rows.known <= rows.day, rows.superseded > rows.day)
+    return rows.drop("known", "superseded").rename(known="day", superseded="until").select(
+        parts.columns
+    )  # fmt: skip
+
+
+def _by_person(parts: Table) -> Table:
+    return parts.group_by([*VERSION, "subject"]).aggregate(
+        occurred=parts.occurred.max(),
+        grade=parts.grade.max(),
+        proven=parts.proven.max(),
+        first=parts["first"].max(),
+        other=parts.other.max(),
+        agencies=bit_or(parts.agencies),
+    )

@@ -1,0 +1,106 @@
+"""The policy's rules for ties as whole numbers, for engines and for the compiled loop."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kithkin.policy import Policy
+from kithkin.policy.models import Kind
+from kithkin.policy.networks import EventTie, TieRule
+
+NO_GRADE = -1  # of a tie that no kind of event makes; it weighs as gravity 1 does
+LAST_GRADE = 5  # the partnership's scale, and where the crime harm index ends
+
+
+def gravity_of(kind: Kind, harm_days_top: float) -> float:
+    """Give how grave a kind is, 0 to 5.
+
+    Of a crime with days in the Cambridge Crime Harm Index, by the logarithm of the days: one day
+    stands for 1 and `harm_days_top` for 5. Of any other, the partnership's grade.
+    """
+    if kind.harm_days is None:
+        return float(kind.gravity)
+    above_one = (LAST_GRADE - 1) * math.log(max(kind.harm_days, 1.0)) / math.log(harm_days_top)
+    return min(1.0 + above_one, float(LAST_GRADE))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a policy in the order of their names, and its kinds in the order of gravity.
+
+    A rule's place in the order is its code in evidence; a kind's place is its `grade`, so that of
+    two grades the lower is the less grave.
+    """
+
+    policy: Policy
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name the rules, in order."""
+        return tuple(sorted(self.policy.ties))
+
+    @cached_property
+    def rules(self) -> tuple[TieRule, ...]:
+        """Give the rules, in order."""
+        return tuple(self.policy.ties[name] for name in self.names)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Name the kinds that can make a tie, those of some gravity, the least grave first."""
+        top = self.policy.scoring.harm_days_top
+        graded = sorted((gravity_of(kind, top), name) for name, kind in self.policy.kinds.items())
+        return tuple(name for gravity, name in graded if gravity > 0)
+
+    @cached_property
+    def gravity(self) -> npt.NDArray[np.float64]:
+        """Give the gravity of each grade; the last one stands for `NO_GRADE`."""
+        top = self.policy.scoring.harm_days_top
+        of_kinds = [gravity_of(self.policy.kinds[name], top) for name in self.kinds]
+        return np.array([*of_kinds, 1.0])
+
+    def of(self, rule_class: type[Any]) -> list[tuple[int, Any]]:
+        """List the rules of one class with their codes."""
+        return [
+            (code, rule) for code, rule in enumerate(self.rules) if isinstance(rule, rule_class)
+        ]
+
+    def column(self, name: str) -> npt.NDArray[np.float64]:
+        """Give one number of every rule, in order."""
+        return np.array([getattr(rule, name) for rule in self.rules], np.float64)
+
+    def directed(self, code: int) -> bool:
+        """Say whether a rule's ties have a direction."""
+        rule = self.rules[code]
+        return isinstance(rule, EventTie) and bool(rule.other_roles)
+
+    def matches(self) -> list[dict[str, int]]:
+        """List which kind in which role counts under which rule of events, a row each.
+
+        `first` and `other` say on which side of the tie the role stands; under a rule without
+        direction, on both. `proven` is the grade, `NO_GRADE` when the kind is unproven.
+        """
+        grades = {name: grade for grade, name in enumerate(self.kinds)}
+        rows = [
+            self._match(code, rule, kind, role, grades[kind])
+            for code, rule in self.of(EventTie)
+            for kind in set(rule.kinds) & grades.keys()
+            for role in set(rule.roles) | set(rule.other_roles)
+        ]
+        return sorted(rows, key=lambda row: (row["rule"], row["kind"], row["role"]))
+
+    def _match(self, code: int, rule: EventTie, kind: str, role: str, grade: int) -> dict[str, int]:
+        return {
+            "rule": code,
+            "kind": self.policy.kind_code(kind),
+            "role": self.policy.role_code(role),
+            "grade": grade,
+            "proven": NO_GRADE if self.policy.kinds[kind].unproven else grade,
+            "first": int(role in rule.roles),
+            "other": int(role in (rule.other_roles or rule.roles)),
+        }
