@@ -28,6 +28,7 @@ def found() -> Findings:
         trend={("cse", "victim"): np.array(["rising", "", "", "steady", "rising", "", ""])},
         raised={"EDU-01": np.array([1, 0, 1, 0, 0, 1, 1], bool)},
         accumulation=np.array([0, 1, 0, 0, 0, 0, 0], bool),
+        accumulated=np.array([1.0, 7.0, 0.0, NAN, 2.0, NAN, NAN]),
         membership=np.array([0.0, 0.9, 0.4, 0.0, 0.0, 0.0, 0.0]),
     )
 
@@ -75,6 +76,17 @@ def test_a_list_with_room_to_spare_has_no_ties_to_speak_of() -> None:
     told = rows(cohort(capacity=50))
     assert not any(row["tied_with_last"] for row in told)
     assert [row["person_key"] for row in told if row["within_capacity"]] == [0, 1, 2, 3]
+
+
+def test_a_list_may_be_in_order_of_how_much_has_accumulated() -> None:
+    told = rows(
+        cohort(
+            rank={"accumulation": True},
+            every=(),
+            any_of=({"indicator": "EDU-01"}, {"accumulation": True}),
+        )
+    )
+    assert [row["person_key"] for row in told if row["within_capacity"]] == [1, 0]
 
 
 def test_a_rule_without_a_condition_is_refused() -> None:

@@ -9,11 +9,13 @@ from typing import Any
 from kithkin.policy.mistakes import Mistake, choose_from
 
 SECTIONS = (
-    "agencies", "gateways", "retention", "roles", "kinds", "indicators", "left_out", "ties", "themes"
+    "agencies", "gateways", "retention", "roles", "kinds", "indicators", "left_out", "ties", "themes",
+    "cohorts",
 )  # fmt: skip
 HEADER = "policy"
 SCORING = "scoring"
-SINGLE = (HEADER, SCORING)  # sections of one table, which has no name of its own
+ACCUMULATION = "accumulation"
+SINGLE = (HEADER, SCORING, ACCUMULATION)  # sections of one table, which has no name of its own
 DEFAULTS = "defaults"  # of the kinds in the same file
 
 

@@ -61,12 +61,18 @@ class OnGroup(Frozen):
 Condition = OnScore | OnTrend | OnIndicator | OnAccumulation | OnGroup
 
 
-class Ranking(Frozen):
-    """By what a cohort is put in order, highest first."""
+class ByScore(Frozen):
+    """A cohort is put in order by a measure of a theme's score, highest first."""
 
     theme: Text
     track: TrackName = "victim"
     measure: Measure = "score"
+
+
+class ByAccumulation(Frozen):
+    """A cohort is put in order by how much likelier many small events are than chance."""
+
+    accumulation: Literal[True]
 
 
 class Cohort(Frozen):
@@ -88,7 +94,7 @@ class Cohort(Frozen):
     every: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
     none_of: tuple[Condition, ...] = ()
-    rank: Ranking
+    rank: ByScore | ByAccumulation
     capacity: Whole
     near_misses: Annotated[int, Field(strict=True, ge=0)] = 10
 

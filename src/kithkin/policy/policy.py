@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from kithkin.policy.lists import Cohort
 from kithkin.policy.models import (
     Agency,
     Frozen,
@@ -19,6 +20,7 @@ from kithkin.policy.models import (
 )
 from kithkin.policy.networks import TieRule
 from kithkin.policy.themes import Scoring, Theme
+from kithkin.policy.watching import Accumulation
 
 
 class Policy(Frozen):
@@ -35,6 +37,8 @@ class Policy(Frozen):
     scoring: Scoring
     ties: Mapping[str, TieRule] = {}
     themes: Mapping[str, Theme] = {}
+    accumulation: Accumulation | None = None
+    cohorts: Mapping[str, Cohort] = {}
 
     def content(self) -> dict[str, Any]:
         """Give the policy as plain values: no trace of files, key order or defaults left unsaid."""

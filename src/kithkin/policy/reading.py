@@ -26,6 +26,7 @@ from kithkin.policy.models import (
     Selecting,
 )
 from kithkin.policy.policy import Policy
+from kithkin.policy.reading_lists import read_accumulation, read_cohorts
 from kithkin.policy.reading_themes import Read, read_themes
 from kithkin.policy.reading_ties import read_ties
 from kithkin.policy.themes import Scoring
@@ -61,6 +62,8 @@ class _Reader(Collector):
         indicators = self._indicators(kinds)
         ties = read_ties(self, kinds, roles)
         themes = read_themes(self, Read(kinds, roles, retention, indicators, ties, scoring))
+        accumulation = read_accumulation(self, kinds)
+        cohorts = read_cohorts(self, themes, indicators, watched=accumulation is not None)
         agencies, gateways = self.models("agencies", Agency), self.models("gateways", Gateway)
         left_out = self._left_out()
         if header is None or scoring is None:
@@ -77,6 +80,8 @@ class _Reader(Collector):
             scoring=scoring,
             ties=ties,
             themes=themes,
+            accumulation=accumulation,
+            cohorts=cohorts,
         )
 
     def _kinds(self) -> dict[str, Kind]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from kithkin.model.tables import NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
 from kithkin.policy.lists import (
+    ByScore,
     Cohort,
     Condition,
     OnAccumulation,
@@ -38,7 +39,8 @@ class Findings:
     score : by (theme, track, measure); NaN for who has no such score.
     trend : by (theme, track), the word, "" for none.
     raised : by indicator code.
-    accumulation : whether an alarm stands.
+    accumulation : whether an alarm stands; accumulated: the detector's sum, NaN for whom it does
+        not watch.
     membership : how surely a person belongs to the group that they most surely belong to, 0 to 1.
 
     """
@@ -48,6 +50,7 @@ class Findings:
     trend: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     raised: Mapping[str, Truths] = field(default_factory=dict)
     accumulation: Any = None
+    accumulated: Any = None
     membership: Any = None
 
 
@@ -76,7 +79,12 @@ def cohort_members(cohort: Cohort, found: Findings) -> CohortMemberTable:
     one_of = [holds(condition, found) for condition in cohort.any_of]
     barred = [holds(condition, found) for condition in cohort.none_of]
     aged = (found.age >= cohort.ages[0]) & (found.age <= cohort.ages[1])
-    value = found.score[cohort.rank.theme, cohort.rank.track, cohort.rank.measure]
+    rank = cohort.rank
+    value = (
+        found.score[rank.theme, rank.track, rank.measure]
+        if isinstance(rank, ByScore)
+        else found.accumulated
+    )
     may = aged & ~np.isnan(value)
     for one in barred:
         may = may & ~one

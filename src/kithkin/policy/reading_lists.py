@@ -1,0 +1,90 @@
+"""Reads who is watched for many small events, and who belongs on a list for people to look at."""
+
+from collections.abc import Mapping
+
+from kithkin.policy.collecting import Collector
+from kithkin.policy.documents import ACCUMULATION, Entry
+from kithkin.policy.lists import ByScore, Cohort, OnAccumulation, OnIndicator, OnScore, OnTrend
+from kithkin.policy.models import Indicator, Kind
+from kithkin.policy.themes import Theme
+from kithkin.policy.watching import Accumulation
+
+NEVER_SMALL = {
+    "poverty": "may stand for poverty",
+    "disability": "may stand for disability",
+    "ethnicity": "may stand for ethnicity",
+    "unproven_information": "rests on information that nobody has proved",
+}
+
+
+def read_accumulation(collector: Collector, kinds: Mapping[str, Kind]) -> Accumulation | None:
+    """Read `[accumulation]`; a policy without it watches nobody."""
+    entries = collector.of(ACCUMULATION)
+    if not entries:
+        return None
+    entry, body = entries[0], entries[0].body
+    for key in ("kinds", "red", "seen_by"):
+        body = collector.expand(entry, key, body)
+    rules = collector.model(entry, Accumulation, body)
+    if rules is not None:
+        collector.check_roles(entry, "roles", rules.roles, rules.kinds, kinds)
+        collector.all_have(entry, "kinds", rules.kinds, kinds, _too_cautioned)
+        for name in sorted({*rules.kinds} & {*rules.red}):
+            problem = "also in red, which crosses the threshold by itself; keep one of the two"
+            collector.mistakes.append(entry.mistake("kinds", name, problem))
+    return rules
+
+
+def _too_cautioned(kind: Kind) -> str:
+    found = [said for caution, said in NEVER_SMALL.items() if caution in kind.stands_for()]
+    return f"{found[0]}, so many of them would be no sign of harm; remove it" if found else ""
+
+
+def read_cohorts(
+    collector: Collector,
+    themes: Mapping[str, Theme],
+    indicators: Mapping[str, Indicator],
+    *,
+    watched: bool,
+) -> dict[str, Cohort]:
+    """Read `[cohorts.NAME]`; `watched` says whether the policy has an accumulation detector."""
+    cohorts: dict[str, Cohort] = {}
+    for entry in sorted(collector.of("cohorts"), key=lambda entry: entry.name):
+        cohort = collector.model(entry, Cohort, collector.named(entry, "name", entry.body))
+        if cohort is None:
+            continue
+        cohorts[entry.name] = cohort
+        if isinstance(cohort.rank, ByScore):
+            _check_theme(collector, entry, "rank", cohort.rank, themes)
+        elif not watched:
+            _no_detector(collector, entry, "rank")
+        for key in ("every", "any_of", "none_of"):
+            for place, condition in enumerate(getattr(cohort, key)):
+                at = f"{key}.{place}"
+                if isinstance(condition, OnScore | OnTrend):
+                    _check_theme(collector, entry, at, condition, themes)
+                elif isinstance(condition, OnIndicator):
+                    name = f"{at}.indicator"
+                    collector.known(entry, name, [condition.indicator], indicators, "indicator")
+                elif isinstance(condition, OnAccumulation) and not watched:
+                    _no_detector(collector, entry, at)
+    return cohorts
+
+
+def _check_theme(
+    collector: Collector,
+    entry: Entry,
+    at: str,
+    asked: OnScore | OnTrend | ByScore,
+    themes: Mapping[str, Theme],
+) -> None:
+    collector.known(entry, f"{at}.theme", [asked.theme], themes, "theme")
+    theme = themes.get(asked.theme)
+    if theme is not None and asked.track not in theme.tracks():
+        problem = f"{asked.theme} has no {asked.track} track; ask for another"
+        collector.mistakes.append(entry.mistake(f"{at}.track", asked.track, problem))
+
+
+def _no_detector(collector: Collector, entry: Entry, at: str) -> None:
+    problem = "the policy has no [accumulation]; add it or remove this"
+    collector.mistakes.append(entry.mistake(f"{at}.accumulation", True, problem))
