@@ -7,6 +7,7 @@ path, and who is near.
 
 from kithkin.network.evidence import Evidence, tie_evidence
 from kithkin.network.graph import Graph
+from kithkin.network.link_table import person_ties
 from kithkin.network.near import Near
 from kithkin.network.paths import TiePath
 from kithkin.network.rules import Rules, gravity_of
@@ -21,6 +22,7 @@ __all__ = [
     "Strengths",
     "TiePath",
     "gravity_of",
+    "person_ties",
     "strengths_on",
     "tie_evidence",
 ]

@@ -42,6 +42,11 @@ class Evidence:
     left_out: LeftOutOccasionTable
     as_of: date
 
+    def check(self, day: date) -> None:
+        """Raise `ValueError` for a day of which this evidence cannot tell."""
+        if day > self.as_of:
+            raise ValueError(f"evidence of {self.as_of} cannot tell of {day}; find it anew")
+
     def column(self, name: str) -> npt.NDArray[Any]:
         """Give a column as an array."""
         return np.asarray(self.table.data.column(name).to_numpy())

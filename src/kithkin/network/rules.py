@@ -13,12 +13,14 @@ import numpy.typing as npt
 from kithkin.policy import Policy
 from kithkin.policy.models import Kind
 from kithkin.policy.networks import EventTie, TieRule
+from kithkin.policy.themes import Scoring
 
 NO_GRADE = -1  # of a tie that no kind of event makes; it weighs as gravity 1 does
+MOST_RULES = 63  # a bit each
 LAST_GRADE = 5  # the partnership's scale, and where the crime harm index ends
 
 
-def gravity_of(kind: Kind, harm_days_top: float) -> float:
+def gravity_of(kind: Kind, scoring: Scoring) -> float:
     """Give how grave a kind is, 0 to 5.
 
     Of a crime with days in the Cambridge Crime Harm Index, by the logarithm of the days: one day
@@ -26,8 +28,8 @@ def gravity_of(kind: Kind, harm_days_top: float) -> float:
     """
     if kind.harm_days is None:
         return float(kind.gravity)
-    above_one = (LAST_GRADE - 1) * math.log(max(kind.harm_days, 1.0)) / math.log(harm_days_top)
-    return min(1.0 + above_one, float(LAST_GRADE))
+    share = math.log(kind.harm_days) / math.log(scoring.harm_days_top)
+    return min(max(1.0 + (LAST_GRADE - 1) * share, 0.0), float(LAST_GRADE))
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Rules:
     """
 
     policy: Policy
+
+    def __post_init__(self) -> None:
+        if len(self.policy.ties) > MOST_RULES:
+            raise ValueError(
+                f"{len(self.policy.ties)} tie rules; at most {MOST_RULES} can be told apart, "
+                "so bring some of one nature together"
+            )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -53,15 +62,15 @@ class Rules:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Name the kinds that can make a tie, those of some gravity, the least grave first."""
-        top = self.policy.scoring.harm_days_top
-        graded = sorted((gravity_of(kind, top), name) for name, kind in self.policy.kinds.items())
+        scoring = self.policy.scoring
+        graded = sorted((gravity_of(k, scoring), name) for name, k in self.policy.kinds.items())
         return tuple(name for gravity, name in graded if gravity > 0)
 
     @cached_property
     def gravity(self) -> npt.NDArray[np.float64]:
         """Give the gravity of each grade; the last one stands for `NO_GRADE`."""
-        top = self.policy.scoring.harm_days_top
-        of_kinds = [gravity_of(self.policy.kinds[name], top) for name in self.kinds]
+        scoring = self.policy.scoring
+        of_kinds = [gravity_of(self.policy.kinds[name], scoring) for name in self.kinds]
         return np.array([*of_kinds, 1.0])
 
     def of(self, rule_class: type[Any]) -> list[tuple[int, Any]]:

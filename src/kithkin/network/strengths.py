@@ -3,12 +3,13 @@
 A rule gives a tie the sum of what its occasions give, no more than `at_most`:
 `weight * reliability * gravity / (people - 1) * 2^(-age / half_life)`. An occasion counts once a
 rule, by the strongest of what is known of it. Age counts from `occurred`, or for what lasts from
-its end. Belonging to one place counts only where another rule ties the two on that day.
+its end. Belonging to one place counts only where another rule of the same nature ties the two on
+that day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,7 @@ from kithkin.model import dates
 from kithkin.network.evidence import Evidence
 from kithkin.network.rules import Rules
 from kithkin.policy import Policy
-from kithkin.policy.networks import MembershipTie, Nature
+from kithkin.policy.networks import EventTie, MembershipTie, Nature, TieRule
 
 Array = npt.NDArray[Any]
 
@@ -79,9 +80,8 @@ def strengths_on(
     ValueError : for a date after that of the evidence.
 
     """
-    late = [day for day in days if day > evidence.as_of]
-    if late:
-        raise ValueError(f"evidence of {evidence.as_of} cannot tell of {max(late)}; build it anew")
+    for day in days:
+        evidence.check(day)
     sweep = Sweep(evidence, Rules(policy))
     for day in days:
         yield Strengths(day, tuple(choices), sweep.strengths(day, choices, threads))
@@ -113,10 +113,14 @@ class Sweep:
 
     @cached_property
     def plan(self) -> tuple[Array, ...]:
-        """Give by rule what an occasion gives, the most, whether it is membership; gravity."""
+        """Give by rule what an occasion gives, the most, membership, nature; by grade, gravity."""
         each = self.rules.column("weight") * self.rules.column("reliability")
         members = [isinstance(rule, MembershipTie) for rule in self.rules.rules]
-        return each, self.rules.column("at_most"), np.array(members, np.bool_), self.rules.gravity
+        natures = [NATURES.index(rule.nature) for rule in self.rules.rules]
+        return (
+            each, self.rules.column("at_most"), np.array(members, np.bool_),
+            np.array(natures, np.int8), self.rules.gravity,
+        )  # fmt: skip
 
     @cached_property
     def fading(self) -> Array:
@@ -132,7 +136,7 @@ class Sweep:
             [
                 [
                     rule.nature in choice.natures
-                    and (rule.perpetrator_network or not choice.perpetrator)
+                    and (not choice.perpetrator or _carries_to_perpetrators(rule))
                     for rule in self.rules.rules
                 ]
                 for choice in choices
@@ -148,8 +152,7 @@ class Sweep:
         proven = np.array([choice.proven for choice in choices], np.bool_)
         number = dates.day_number(day)
 
-        def part(first: int) -> None:
-            last = min(first + PAIRS_AT_ONCE, len(starts) - 1)
+        def part(first: int, last: int) -> None:
             _sweep(
                 number,
                 first,
@@ -167,10 +170,16 @@ class Sweep:
         return out
 
 
-def in_parts(part: Any, pairs: int, threads: int) -> None:
-    """Call `part` with the first pair of each stretch of pairs, on several threads."""
+def _carries_to_perpetrators(rule: TieRule) -> bool:
+    return isinstance(rule, EventTie) and rule.perpetrator_network
+
+
+def in_parts(part: Callable[[int, int], None], pairs: int, threads: int) -> None:
+    """Call `part` with the first pair and the end of each stretch of pairs, on several threads."""
+    firsts = range(0, pairs, PAIRS_AT_ONCE)
+    lasts = [min(first + PAIRS_AT_ONCE, pairs) for first in firsts]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(part, range(0, pairs, PAIRS_AT_ONCE)))
+        list(pool.map(part, firsts, lasts))
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
@@ -185,7 +194,7 @@ def row_strength(row, day, rows, plan, fading, proven):  # type: ignore[no-untyp
         return 0.0
     over = ended[row] <= day and end_known[row] <= day
     age = day - ended[row] if over else 0
-    gravity = plan[3][sure[row] if proven else grade[row]]
+    gravity = plan[4][sure[row] if proven else grade[row]]
     return plan[0][code] * gravity / (counted - 1) * fading[code, age]
 
 
@@ -198,29 +207,18 @@ def _sweep(day, first, last, starts, rows, plan, fading, included, proven, out):
         low, high = rows[1][begin], rows[1][end - 1]
         if rule_sums(begin, end, day, rows, plan, fading, given):
             for choice in range(choices):
-                out[choice, pair] = _chosen(
-                    given[1 if proven[choice] else 0], low, high, included[choice], plan[2]
-                )
-
-
-@numba.njit(nogil=True, cache=True)
-def _chosen(given, low, high, included, member):  # type: ignore[no-untyped-def]
-    """Add up the rules of a choice; those of membership only beside another."""
-    other, membership = 0.0, 0.0
-    for rule in range(low, high + 1):
-        if included[rule]:
-            if member[rule]:
-                membership += given[rule]
-            else:
-                other += given[rule]
-    return other + membership if other > 0.0 else 0.0
+                of = given[1 if proven[choice] else 0]
+                for rule in range(low, high + 1):
+                    if included[choice, rule]:
+                        out[choice, pair] += of[rule]
 
 
 @numba.njit(nogil=True, cache=True)
 def rule_sums(begin, end, day, rows, plan, fading, given):  # type: ignore[no-untyped-def]
     """Add up what each rule gives a pair on a day; say whether any row holds.
 
-    given : (2, rules), all and proven; written from the pair's first rule to its last.
+    given : (2, rules), all and proven; written from the pair's first rule to its last, whatever
+        stood there.
     """
     again, rule = rows[0], rows[1]
     held = False
@@ -240,4 +238,21 @@ def rule_sums(begin, end, day, rows, plan, fading, given):  # type: ignore[no-un
             held = True
             given[0, code] = min(given[0, code] + most, plan[1][code])
             given[1, code] = min(given[1, code] + most_sure, plan[1][code])
+    if held:
+        _drop_mere_membership(rule[begin], rule[end - 1], given, plan)
     return held
+
+
+@numba.njit(nogil=True, cache=True)
+def _drop_mere_membership(low, high, given, plan):  # type: ignore[no-untyped-def]
+    """Forget what membership gives where no other rule of its nature gives anything."""
+    member, nature = plan[2], plan[3]
+    for rule in range(low, high + 1):
+        if member[rule]:
+            for sure in range(2):
+                tied = False
+                for other in range(low, high + 1):
+                    alike = nature[other] == nature[rule] and not member[other]
+                    tied = tied or (alike and given[sure, other] > 0.0)
+                if not tied:
+                    given[sure, rule] = 0.0

@@ -38,7 +38,7 @@ class TieEvidenceTable(TypedTable):
     }
 
 
-class PersonLinkStrengthTable(TypedTable):
+class PersonTieTable(TypedTable):
     """The Person Link Table on a date: a row a pair of persons whom evidence ties.
 
     In order of pair. Strengths have faded to the date; frequency, gravity and recency stand beside
