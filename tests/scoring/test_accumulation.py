@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,6 +152,14 @@ def test_agencies_that_see_a_child_are_counted_once_each() -> None:
         np.array([5, 12, 15, 40]), np.array([11, 25, NEVER, 50]),
     )  # fmt: skip
     assert seen.tolist() == [[1, 2, 1], [0, 0, 0]]
+
+
+def test_what_is_stored_is_read_back_as_it_was(tmp_path: Path) -> None:
+    events = told([(3, date(2025, 1, 1), 1), (0, date(2025, 2, 1), 0)], {3: date(2025, 3, 1)})
+    events.write(tmp_path)
+    back = SmallEvents.read(tmp_path)
+    for name, column in vars(events).items():
+        np.testing.assert_array_equal(getattr(back, name), column)
 
 
 def test_bands_begin_at_their_first_value() -> None:

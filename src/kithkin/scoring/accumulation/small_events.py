@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import ibis
 import numba
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from kithkin.engine import Engine
+from kithkin.engine import FAST_FORMAT, Engine, write_table
 from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
 from kithkin.policy import Policy
@@ -49,6 +51,27 @@ class SmallEvents:
     seen_agency: Whole
     seen_from: Whole
     seen_to: Whole
+
+    def write(self, folder: Path) -> None:
+        """Store them in a folder, a file for each of the three kinds of row."""
+        for file, names in FILES.items():
+            table = pa.table({name: getattr(self, name) for name in names})
+            write_table(table, folder / file, layout=FAST_FORMAT)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what `write` stored."""
+        columns: dict[str, Whole] = {}
+        for file in FILES:
+            columns |= _whole(pq.read_table(folder / file))
+        return cls(**columns)
+
+
+FILES = {
+    "small_event.parquet": ("child", "day", "agency", "kind", "event_no"),
+    "red_event.parquet": ("red_child", "red_day"),
+    "seen.parquet": ("seen_child", "seen_agency", "seen_from", "seen_to"),
+}
 
 
 def small_events(

@@ -1,0 +1,151 @@
+"""What stands beside every score: strengths, services at work, and how closely a person is seen.
+
+A family that many agencies see has more recorded of it, harm or not. A score says nothing of that,
+so how much was seen is shown with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kithkin.engine import Engine
+from kithkin.indicators import Catalogue
+from kithkin.model import dates
+from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
+from kithkin.policy import Policy
+
+Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
+A_YEAR = 365
+SERVICES = "involvement."  # kinds that say a service works with a person
+MOST_MARKS = 62
+
+
+class ExposureTable(TypedTable):
+    """How much was recorded of each person in the year before a date; no row: nothing was."""
+
+    name = "exposure"
+    columns: ClassVar[Columns] = {
+        "person_key": WHOLE,
+        "agencies": WHOLE,  # that recorded something
+        "records": WHOLE,  # events in all
+        "services": TEXT,  # at work on the date, by name, with commas between
+    }
+
+
+def exposure(engine: Engine, parts: Table, policy: Policy, as_of: date) -> ExposureTable:
+    """Count what agencies recorded of each person in the year before, and who works with them now.
+
+    `parts` are coded (`indicators.parts.CodedParts.parts`).
+    """
+    today = dates.day_number(as_of)
+    rows = parts.filter(parts.occurred <= today, parts.known <= today, parts.superseded > today)
+    services = {policy.kind_code(kind): kind.removeprefix(SERVICES)
+                for kind in sorted(policy.kinds) if kind.startswith(SERVICES)}  # fmt: skip
+    year = rows.filter(rows.occurred > today - A_YEAR).group_by("subject").aggregate(
+        agencies=rows.agency.nunique(), records=rows.event_no.nunique()
+    )  # fmt: skip
+    ended = (rows.end_known <= today) & (rows.ended <= today)
+    at_work = rows.filter(rows.kind.isin(list(services)), ~ended)
+    at_work = at_work.select("subject", "kind").distinct()
+    counts = engine.arrow(year.order_by("subject"))
+    working = engine.arrow(at_work.order_by(["subject", "kind"]))
+    names: dict[int, list[str]] = {}
+    for subject, kind in zip(*(working[c].to_pylist() for c in ("subject", "kind")), strict=True):
+        names.setdefault(subject, []).append(services[kind])
+    return _exposure_table(counts, names)
+
+
+def _exposure_table(counts: pa.Table, services: Mapping[int, Sequence[str]]) -> ExposureTable:
+    person = np.union1d(counts["subject"].to_numpy(), np.array(list(services), np.int32))
+    place = np.searchsorted(person, counts["subject"].to_numpy())
+    columns = {}
+    for name in ("agencies", "records"):
+        columns[name] = np.zeros(len(person), np.int32)
+        columns[name][place] = counts[name].to_numpy()
+    said = [", ".join(services.get(int(one), ())) for one in person]
+    arrays = [pa.array(person, pa.int32()), *map(pa.array, columns.values()), pa.array(said)]
+    return ExposureTable(pa.Table.from_arrays(arrays, schema=ExposureTable.schema()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands beside a person's scores, in arrays by person.
+
+    Parameters
+    ----------
+    agencies, records : that recorded something in the year before, and how much.
+    usual_agencies : the median of agencies among persons of the same age.
+    services : at work, as text.
+    strengths : a bit a protective indicator that is raised, in the order of `codes`.
+
+    """
+
+    agencies: Any
+    records: Any
+    usual_agencies: Any
+    services: Any
+    strengths: Any
+    codes: tuple[str, ...]
+
+    def strengths_of(self, persons: Any, asked: Sequence[str]) -> pa.Array:
+        """Give the raised ones among the asked protective indicators, with commas between."""
+        wanted = sum(1 << place for place, code in enumerate(self.codes) if code in asked)
+        masks, places = np.unique(self.strengths[persons] & wanted, return_inverse=True)
+        said = [
+            ", ".join(code for place, code in enumerate(self.codes) if int(mask) >> place & 1)
+            for mask in masks
+        ]
+        return pa.DictionaryArray.from_arrays(
+            pa.array(places.astype(np.int32)), pa.array(said, pa.string())
+        ).cast(pa.string())
+
+
+def standing(seen: pa.Table, values: Path, catalogue: Catalogue, age: Any) -> Standing:
+    """Put together what stands beside scores.
+
+    Parameters
+    ----------
+    seen : an `ExposureTable`.
+    values : folder of the persons' indicator values (`indicators.values_on`).
+    age : by person, whole years on the date; -1 when not known.
+
+    """
+    agencies, records = np.zeros(len(age), np.int32), np.zeros(len(age), np.int32)
+    services = np.full(len(age), "", object)
+    person = seen["person_key"].to_numpy()
+    agencies[person], records[person] = seen["agencies"].to_numpy(), seen["records"].to_numpy()
+    services[person] = seen["services"].to_pylist()
+    codes, masks = _strengths(values, catalogue)
+    return Standing(agencies, records, _usual(agencies, age), services, masks, codes)
+
+
+def _usual(agencies: Any, age: Any) -> Any:
+    usual = np.zeros(len(age))
+    for years in np.unique(age):
+        same = age == years
+        usual[same] = np.median(agencies[same])
+    return usual
+
+
+def _strengths(values: Path, catalogue: Catalogue) -> tuple[tuple[str, ...], Any]:
+    known = catalogue.policy.indicators
+    codes = tuple(c for c in catalogue.codes if known[c].polarity == "protective")[:MOST_MARKS]
+    parts = sorted(values.glob("part-*.parquet"))
+    tables = [pq.read_table(file, columns=list(codes)) for file in parts]
+    whole = pa.concat_tables(tables)
+    masks = np.zeros(whole.num_rows, np.int64)
+    for place, code in enumerate(codes):
+        threshold = known[code].threshold
+        column = whole[code].to_numpy().astype(np.float64)
+        least, most = threshold.at_least, threshold.at_most
+        raised = column >= least if least is not None else column <= (most or 0.0)
+        masks |= raised.astype(np.int64) << place
+    return codes, masks
