@@ -1,0 +1,142 @@
+"""The parts of a story: plain values, in the order in which they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dated record that counts, and what it gives.
+
+    Parameters
+    ----------
+    points : of the index. gravity, weight, decay : from which they come.
+    without : the score, were this record not there; ties left as they are.
+    file, row : where a person can open it; None where a record is made from others.
+
+    """
+
+    title: str
+    occurred_on: date
+    known_on: date
+    agency: str
+    source: str
+    file: str | None
+    row: int | None
+    points: float
+    gravity: float
+    weight: float
+    decay: float
+    without: float
+    unproven: bool
+    poverty_proxy: bool
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of evidence of the theme, with the records behind it, latest first."""
+
+    title: str
+    basis: str
+    points: float
+    capped: bool
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Something that ties two persons."""
+
+    title: str
+    occurred_on: date
+    ended_on: date | None
+    strength: float
+    unproven: bool
+
+
+@dataclass(frozen=True)
+class Tied:
+    """Somebody through whom the network bears on the person.
+
+    Parameters
+    ----------
+    who : name and id. age : whole years, None when not known. carries : their own index.
+    points : of the network term that come from them, directly or through `through`.
+    occasions : that tie the person to them, or to the person between.
+
+    """
+
+    who: str
+    age: int | None
+    carries: float
+    points: float
+    through: str | None
+    occasions: tuple[Occasion, ...]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A score of the past."""
+
+    on: date
+    index: float
+    network_points: float
+
+
+@dataclass(frozen=True)
+class Near:
+    """How many linked persons carry the theme, and at how many steps."""
+
+    children_at_one: int
+    children_at_two: int
+    adults_at_one: int
+    adults_at_two: int
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """That many small events stand out, since when, and how many were usual."""
+
+    since: date
+    events: int
+    expected: float
+    agencies: int
+    entries: tuple[tuple[date, str, str], ...]  # day, what, agency
+
+
+@dataclass(frozen=True)
+class ThemeStory:
+    """All that a release says of one person and theme."""
+
+    release: str
+    as_of: date
+    policy: str
+    person_id: str
+    name: str
+    born: date | None
+    age: int | None
+    theme: str
+    title: str
+    description: str
+    track: str
+    need: bool  # a need for support, never a risk
+    index: float
+    network_points: float
+    score: float
+    high_from: float
+    trend: str
+    without_network: float
+    without_poverty_proxies: float
+    without_unproven: float
+    emerging: bool
+    reasons: tuple[Reason, ...]
+    near: Near | None
+    tied: tuple[Tied, ...]
+    months: tuple[Month, ...]
+    strengths: tuple[str, ...]
+    services: tuple[str, ...]
+    doubts: tuple[str, ...]
+    missing: tuple[str, ...]
+    accumulated: Accumulated | None
