@@ -1,0 +1,83 @@
+"""A story in sentences: reasons first, and never more than the records say."""
+
+from __future__ import annotations
+
+from kithkin.releases.stories.story import Near, Reason, ThemeStory
+
+TRENDS = {
+    "emerging": "nothing of their own is recorded, but much reaches them through the network",
+    "rising": "rising: above their own past by more than it usually swings",
+    "falling": "falling: below their own past by more than it usually swings",
+    "high": "high, and steady",
+    "steady": "steady",
+}
+
+
+def sentences(story: ThemeStory) -> list[str]:
+    """Say why the person is on the page, weightiest first."""
+    if not story.reasons:
+        return [_nothing_of_their_own(story)]
+    said = [_reason(reason) for reason in _weightiest_first(story)[:3]]
+    rest = len(story.reasons) - len(said)
+    if rest:
+        said.append(f"And {rest} more line{'s' if rest > 1 else ''} of evidence, below.")
+    if story.network_points >= 1:
+        said.append(f"People around them add {story.network_points:.1f} points.")
+    return said
+
+
+def _nothing_of_their_own(story: ThemeStory) -> str:
+    if story.network_points > 0:
+        return (
+            f"Nothing that counts here is recorded of {story.name}. They are on this page since "
+            "people to whom they are tied carry it; the table below says who and why."
+        )
+    return f"Nothing that counts here is recorded of {story.name}."
+
+
+def _weightiest_first(story: ThemeStory) -> list[Reason]:
+    return sorted(story.reasons, key=lambda reason: (-reason.points, reason.title))
+
+
+def _reason(reason: Reason) -> str:
+    latest = max(entry.occurred_on for entry in reason.entries)
+    times = {1: "once", 2: "twice"}.get(len(reason.entries), f"{len(reason.entries)} times")
+    agencies = sorted({entry.agency for entry in reason.entries})
+    return (
+        f"{reason.title}: {times}, last on {latest:%-d %B %Y} ({', '.join(agencies)}); "
+        f"{reason.points:.1f} points."
+    )
+
+
+def around(story: ThemeStory) -> str:
+    """Say how many linked persons carry the theme."""
+    near = story.near
+    if near is None or not _people(near):
+        return "Nobody to whom they are tied, at one step or two, carries the theme."
+    parts = [
+        _count(near.children_at_one, "child", "children", "directly tied"),
+        _count(near.adults_at_one, "adult", "adults", "directly tied"),
+        _count(near.children_at_two, "child", "children", "at one remove"),
+        _count(near.adults_at_two, "adult", "adults", "at one remove"),
+    ]
+    told = "; ".join(part for part in parts if part)
+    return f"Of people to whom they are tied, these carry the theme: {told}."
+
+
+def _people(near: Near) -> int:
+    return (
+        near.children_at_one + near.children_at_two + near.adults_at_one + near.adults_at_two
+    )  # fmt: skip
+
+
+def _count(number: int, one: str, many: str, how: str) -> str:
+    return f"{number} {one if number == 1 else many} {how}" if number else ""
+
+
+def level(story: ThemeStory) -> str:
+    """Say where the score stands, in words."""
+    where = (
+        f"The score is {'at or above' if story.score >= story.high_from else 'below'} "
+        f"{story.high_from:g}, from which this policy calls it high."
+    )
+    return f"{where} Against {story.name}'s own past it is {TRENDS[story.trend]}."
