@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from kithkin.engine import Engine, write_table
 from kithkin.indicators.catalogue import BITS_A_WORD, Catalogue, Measure
-from kithkin.indicators.parts import EVER, Sources, code_parts
+from kithkin.indicators.parts import EVER, CodedParts, Sources, code_parts
 from kithkin.indicators.stored import FACTS, FactsFolder
 from kithkin.policy import Policy
 from kithkin.policy.models import Derived
@@ -34,7 +34,13 @@ def bit_or(marks: int) -> int:  # type: ignore[empty-body]
 
 
 def store_facts(
-    engine: Engine, sources: Sources, catalogues: Sequence[Catalogue], folder: Path, *, as_of: date
+    engine: Engine,
+    sources: Sources,
+    catalogues: Sequence[Catalogue],
+    folder: Path,
+    *,
+    as_of: date,
+    coded: CodedParts | None = None,
 ) -> dict[str, int]:
     """Build and store the facts of each catalogue's level; gives how many, by level.
 
@@ -42,11 +48,12 @@ def store_facts(
     ----------
     catalogues : of one policy, at most one for each level.
     as_of : what happened or became known after it is left out, so that it can change no byte.
+    coded : the parts of `sources` on that date, when somebody coded them already.
     folder : gets a `FactsFolder` named after each level, and `fact_event.parquet`: for each
         `event_no` the source, batch, table and id of what it came from.
 
     """
-    coded = code_parts(engine, sources, catalogues[0].policy, as_of=as_of)
+    coded = coded or code_parts(engine, sources, catalogues[0].policy, as_of=as_of)
     folder.mkdir(parents=True, exist_ok=True)
     write_table(_sorted_arrow(engine, coded.events, ["event_no"]), folder / "fact_event.parquet")
     written: dict[str, int] = {}
