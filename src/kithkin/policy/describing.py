@@ -16,9 +16,8 @@ from kithkin.policy.models import (
     Threshold,
 )
 from kithkin.policy.policy import Policy
+from kithkin.policy.wording import CAUTIONS, join, number, say_events, titles
 
-NO_UPPER_AGE = 120  # nobody is older, so it stands for no limit
-MANY_KINDS = 8  # so many kinds are named by what they have in common when they are all of it
 LEVELS = {"person": "a person", "family": "a family"}
 POLARITIES = {
     "risk": "a risk indicator",
@@ -29,14 +28,6 @@ USES = {
     "score": "may enter a score",
     "restricted": "may be used only for a named purpose under a named legal gateway",
     "display": "is shown and never scored",
-}
-CAUTIONS = {
-    "poverty": "it may stand for poverty",
-    "disability": "it may stand for disability",
-    "ethnicity": "it may stand for ethnicity",
-    "surveillance_exposure": "it grows with how closely a family is watched",
-    "unproven_information": "it rests on information that nobody has proved",
-    "victim_status": "it marks a victim, who must not be treated as a suspect",
 }
 OUTSIDE_CODES = {
     "tfd": "Think Family Database",
@@ -55,18 +46,18 @@ def describe_indicator(policy: Policy, code: str) -> str:
     sentences = (
         f"{code}: {indicator.title}.",
         f"{_measure(policy, indicator)}.",
-        f"Asked of {_join((said for level, said in LEVELS.items() if level in indicator.levels), 'and')}.",
+        f"Asked of {join((said for level, said in LEVELS.items() if level in indicator.levels), 'and')}.",
         f"Raised when {_raised(indicator)}.",
         f"It is {POLARITIES[indicator.polarity]} that {USES[indicator.use]}.",
         f"Severity {indicator.severity} of 5.",
         _ageing(indicator.half_life_days),
-        f"Caution: {_join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
+        f"Caution: {join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
         if indicator.cautions
         else "",
         _outside_codes(indicator),
         f"Basis: {indicator.basis}.",
         f"Note: {indicator.note}" if indicator.note else "",
-        f"Kinds of event: {_titles(policy, _kinds(indicator))}.",
+        f"Kinds of event: {titles(policy, _kinds(indicator))}.",
     )
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -81,7 +72,7 @@ def describe_value(policy: Policy, code: str) -> str:
     ]
     if indicator.cautions:
         sentences.append(
-            f"Caution: {_join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
+            f"Caution: {join((CAUTIONS[name] for name in indicator.cautions), 'and')}."
         )
     return " ".join(sentences)
 
@@ -91,17 +82,17 @@ def _measure(policy: Policy, indicator: Indicator) -> str:
     window = f"in the {days} days up to the as-of date"
     match indicator:
         case CountIndicator():
-            return f"{_counted(policy, indicator)} {_events(policy, indicator)}, {window}"
+            return f"{_counted(policy, indicator)} {say_events(policy, indicator)}, {window}"
         case RecencyIndicator():
-            return f"Gives the days since the latest of {_events(policy, indicator)}, {window}"
+            return f"Gives the days since the latest of {say_events(policy, indicator)}, {window}"
         case LatestIndicator():
-            events = _events(policy, indicator)
+            events = say_events(policy, indicator)
             return (
                 f"Gives the value ({_units(policy, indicator)}) of the latest of {events}, {window}"
             )
         case DistinctIndicator():
             what = "agencies behind" if indicator.of == "agencies" else "kinds of event among"
-            return f"Counts the different {what} {_events(policy, indicator)}, {window}"
+            return f"Counts the different {what} {say_events(policy, indicator)}, {window}"
         case FlagIndicator():
             return _flag(policy, indicator, window)
         case RatioIndicator():
@@ -122,11 +113,11 @@ def _counted(policy: Policy, count: CountIndicator) -> str:
 
 
 def _units(policy: Policy, selecting: Selecting) -> str:
-    return _join(sorted({policy.kinds[name].value or "" for name in selecting.kinds}), "or")
+    return join(sorted({policy.kinds[name].value or "" for name in selecting.kinds}), "or")
 
 
 def _flag(policy: Policy, flag: FlagIndicator, window: str) -> str:
-    events = _events(policy, flag)
+    events = say_events(policy, flag)
     match flag.state:
         case "open":
             days = flag.open_at_least_days
@@ -138,9 +129,9 @@ def _flag(policy: Policy, flag: FlagIndicator, window: str) -> str:
             sentence = f"Says whether there are {events}, {window}"
     if flag.with_kinds:
         when = "is open on the as-of date" if flag.with_state else f"happened {window}"
-        sentence += f", provided that one of these {when}: {_titles(policy, flag.with_kinds)}"
+        sentence += f", provided that one of these {when}: {titles(policy, flag.with_kinds)}"
     if flag.unless_later:
-        sentence += f", unless one of these came later: {_titles(policy, flag.unless_later)}"
+        sentence += f", unless one of these came later: {titles(policy, flag.unless_later)}"
     if flag.settled_days:
         sentence += f", the latest at least {flag.settled_days} days ago"
     return sentence
@@ -149,30 +140,13 @@ def _flag(policy: Policy, flag: FlagIndicator, window: str) -> str:
 def _two_parts(policy: Policy, indicator: RatioIndicator | ChangeIndicator) -> str:
     numerator = _part(policy, indicator.numerator)
     denominator = _part(policy, indicator.denominator)
-    least = _number(indicator.minimum_denominator)
+    least = number(indicator.minimum_denominator)
     return f"{numerator} by {denominator} (no value when that is below {least})"
 
 
 def _part(policy: Policy, part: Part) -> str:
     weighed = "the summed value of" if part.weigh == "value" else "the number of"
-    return f"{weighed} {_events(policy, part)} ({_titles(policy, part.kinds)})"
-
-
-def _events(policy: Policy, selecting: Selecting) -> str:
-    agencies = {policy.agencies[policy.kinds[name].agency].title for name in selecting.kinds}
-    text = f"events recorded by {_join((_inside(title) for title in sorted(agencies)), 'and')}"
-    if selecting.roles:
-        roles = (policy.roles[name].phrase for name in selecting.roles)
-        text += f" in which the person was {_join(roles, 'or')}"
-    if selecting.ages:
-        text += f", aged {_ages(*selecting.ages)} at the time"
-    if selecting.value_at_least is not None:
-        text += f", with a value of {_number(selecting.value_at_least)} or more"
-    return text
-
-
-def _ages(low: int, high: int) -> str:
-    return f"{low} or over" if high >= NO_UPPER_AGE else f"{low} to {high}"
+    return f"{weighed} {say_events(policy, part)} ({titles(policy, part.kinds)})"
 
 
 def _raised(indicator: Indicator) -> str:
@@ -181,8 +155,8 @@ def _raised(indicator: Indicator) -> str:
 
 def _reached(threshold: Threshold) -> str:
     if threshold.at_least is not None:
-        return f"{_number(threshold.at_least)} or more"
-    return f"{_number(threshold.at_most or 0)} or less"
+        return f"{number(threshold.at_least)} or more"
+    return f"{number(threshold.at_most or 0)} or less"
 
 
 def _ageing(half_life_days: int) -> str:
@@ -194,7 +168,7 @@ def _ageing(half_life_days: int) -> str:
 def _outside_codes(indicator: Indicator) -> str:
     codes = indicator.codes.model_dump()
     named = [
-        f"{title} {_join((str(code) for code in _listed(codes[key])), 'and')}"
+        f"{title} {join((str(code) for code in _listed(codes[key])), 'and')}"
         for key, title in OUTSIDE_CODES.items()
         if codes[key]
     ]
@@ -209,34 +183,3 @@ def _kinds(indicator: Indicator) -> tuple[str, ...]:
     """List every kind that the indicator looks at, once."""
     named = [name for selection in indicator.selections() for name in selection.kinds]
     return tuple(dict.fromkeys(named))
-
-
-def _titles(policy: Policy, names: Iterable[str]) -> str:
-    listed = list(names)
-    whole = _whole_branch(policy, listed)
-    if whole:
-        return f"all {len(listed)} kinds of {whole}"
-    return "; ".join(f"{policy.kinds[name].title} [{name}]" for name in listed)
-
-
-def _whole_branch(policy: Policy, names: list[str]) -> str:
-    """Name the branch, such as police.crime, of which these are all the kinds, if they are many."""
-    branch = names[0].rpartition(".")[0]
-    below = {name for name in policy.kinds if name.startswith(f"{branch}.")}
-    return branch if branch and len(names) >= MANY_KINDS and below == set(names) else ""
-
-
-def _inside(title: str) -> str:
-    """Begin a title in lower case, for use within a sentence."""
-    return title[:1].lower() + title[1:]
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
-
-
-def _join(parts: Iterable[str], last: str) -> str:
-    listed = list(parts)
-    if len(listed) < 2:
-        return "".join(listed)
-    return f"{', '.join(listed[:-1])} {last} {listed[-1]}"

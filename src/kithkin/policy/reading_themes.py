@@ -13,7 +13,7 @@ from kithkin.policy.documents import SCORING, Entry
 from kithkin.policy.mistakes import choose_from
 from kithkin.policy.models import Indicator, Kind, Retention, Role
 from kithkin.policy.networks import TieRule
-from kithkin.policy.reading_ties import none_harmed, not_derived
+from kithkin.policy.reading_ties import none_harmed, weighs
 from kithkin.policy.themes import TRACKS, Component, Scoring, Theme, Track, TrackName
 
 CHILDHOOD_ENDS = 18  # Children Act 1989, section 105: a child is a person under 18
@@ -97,7 +97,7 @@ def _check_component(
 ) -> None:
     kinds = read.kinds
     collector.check_roles(entry, _key(*place, "roles"), component.roles, component.kinds, kinds)
-    collector.all_have(entry, _key(*place, "kinds"), component.kinds, kinds, not_derived)
+    collector.all_have(entry, _key(*place, "kinds"), component.kinds, kinds, weighs)
     if component.value_at_least is not None:
         collector.all_have(entry, _key(*place, "kinds"), component.kinds, kinds, carries_value)
     if component.half_life_days > component.window_days:

@@ -62,7 +62,8 @@ def _check_events(
 ) -> None:
     collector.check_roles(entry, "roles", rule.roles, rule.kinds, kinds)
     collector.check_roles(entry, "other_roles", rule.other_roles, rule.kinds, kinds)
-    collector.all_have(entry, "kinds", rule.kinds, kinds, not_derived)
+    collector.all_have(entry, "kinds", rule.kinds, kinds, _not_derived)
+    collector.all_have(entry, "kinds", rule.kinds, kinds, weighs)
     for role in sorted({*rule.roles} & {*rule.other_roles}):
         problem = "also in roles, so the tie would have no direction; keep it in one of the two"
         collector.mistakes.append(entry.mistake("other_roles", role, problem))
@@ -104,15 +105,18 @@ def none_harmed(
             collector.mistakes.append(entry.mistake(key, name, problem))
 
 
-def not_derived(kind: Kind) -> str:
-    """Say what is wrong where only recorded events are looked at."""
+def weighs(kind: Kind) -> str:
+    """Say what is wrong when each event must weigh something."""
+    if kind.gravity > 0 or kind.harm_days is not None:
+        return ""
+    return "its gravity is 0, so it would never count; give it a gravity or remove it"
+
+
+def _not_derived(kind: Kind) -> str:
     if kind.derived is None:
         return ""
-    return f"made from other kinds, and only recorded ones count here; name {_made_from(kind)}"
-
-
-def _made_from(kind: Kind) -> str:
-    return ", ".join(kind.derived.event) if kind.derived else ""
+    made_from = ", ".join(kind.derived.event)
+    return f"made from other kinds, and ties come of recorded ones only; name {made_from}"
 
 
 def _of_a_victim(kind: Kind) -> str:

@@ -1,0 +1,70 @@
+"""Phrases that every description of a part of the policy is made of."""
+
+from collections.abc import Iterable
+
+from kithkin.policy.models import Selecting
+from kithkin.policy.policy import Policy
+
+NO_UPPER_AGE = 120  # nobody is older, so it stands for no limit
+MANY_KINDS = 8  # so many kinds are named by what they have in common when they are all of it
+CAUTIONS = {
+    "poverty": "it may stand for poverty",
+    "disability": "it may stand for disability",
+    "ethnicity": "it may stand for ethnicity",
+    "surveillance_exposure": "it grows with how closely a family is watched",
+    "unproven_information": "it rests on information that nobody has proved",
+    "victim_status": "it marks a victim, who must not be treated as a suspect",
+}
+
+
+def say_events(policy: Policy, selecting: Selecting) -> str:
+    """Say which events count: whose, in which role, at what age, from which value up."""
+    agencies = {policy.agencies[policy.kinds[name].agency].title for name in selecting.kinds}
+    text = f"events recorded by {join((inside(title) for title in sorted(agencies)), 'and')}"
+    if selecting.roles:
+        roles = (policy.roles[name].phrase for name in selecting.roles)
+        text += f" in which the person was {join(roles, 'or')}"
+    if selecting.ages:
+        text += f", aged {say_ages(*selecting.ages)} at the time"
+    if selecting.value_at_least is not None:
+        text += f", with a value of {number(selecting.value_at_least)} or more"
+    return text
+
+
+def say_ages(low: int, high: int) -> str:
+    """Say a span of ages."""
+    return f"{low} or over" if high >= NO_UPPER_AGE else f"{low} to {high}"
+
+
+def titles(policy: Policy, names: Iterable[str]) -> str:
+    """Name kinds by their titles, or a whole branch in one."""
+    listed = list(names)
+    whole = _whole_branch(policy, listed)
+    if whole:
+        return f"all {len(listed)} kinds of {whole}"
+    return "; ".join(f"{policy.kinds[name].title} [{name}]" for name in listed)
+
+
+def _whole_branch(policy: Policy, names: list[str]) -> str:
+    """Name the branch, such as police.crime, of which these are all the kinds, if they are many."""
+    branch = names[0].rpartition(".")[0]
+    below = {name for name in policy.kinds if name.startswith(f"{branch}.")}
+    return branch if branch and len(names) >= MANY_KINDS and below == set(names) else ""
+
+
+def inside(title: str) -> str:
+    """Begin a title in lower case, for use within a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+def number(value: float) -> str:
+    """Write a number without a needless fraction."""
+    return f"{value:g}"
+
+
+def join(parts: Iterable[str], last: str) -> str:
+    """Join parts by commas, the last by a word."""
+    listed = list(parts)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} {last} {listed[-1]}"
