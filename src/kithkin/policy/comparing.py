@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kithkin.policy.documents import HEADER, SINGLE
 from kithkin.policy.mistakes import written
 from kithkin.policy.policy import Policy
 
@@ -40,7 +41,8 @@ def diff_policies(before: Policy, after: Policy) -> list[Change]:
 
 def _tables(policy: Policy) -> dict[str, dict[str, object]]:
     content = policy.content()
-    single = {"policy": content.pop("header"), "scoring": content.pop("scoring")}
+    content[HEADER] = content.pop("header")
+    single = {name: body for name in SINGLE if (body := content.pop(name)) is not None}
     named = {
         f'{section}."{name}"': body
         for section, entries in content.items()

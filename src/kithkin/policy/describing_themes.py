@@ -194,9 +194,10 @@ def describe_scoring(policy: Policy) -> str:
         "high_from": f"A score is high from {number(scoring.high_from)}.",
         "trend_months": f"A trend is judged against the person's own last {scoring.trend_months} "
         f"months.",
-        "trend_points": f"Rising or falling is {number(scoring.trend_points)} points or more from "
-        f"the mean of that past,",
-        "trend_swings": f"and {number(scoring.trend_swings)} of its standard deviations or more.",
+        "trend_points": f"A score is rising when it is more than {number(scoring.trend_points)} "
+        f"points above the mean of that past, and falling when as many below.",
+        "trend_swings": f"And then only when that is more than {number(scoring.trend_swings)} of its "
+        f"standard deviations.",
     }
     return "\n".join(
         f"{said} Basis: {scoring.basis.get(key, 'not given')}." for key, said in lines.items()

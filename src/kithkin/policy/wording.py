@@ -37,19 +37,35 @@ def say_ages(low: int, high: int) -> str:
 
 
 def titles(policy: Policy, names: Iterable[str]) -> str:
-    """Name kinds by their titles, or a whole branch in one."""
+    """Name kinds by their titles, or many of them by the branch that they are all of."""
     listed = list(names)
-    whole = _whole_branch(policy, listed)
-    if whole:
-        return f"all {len(listed)} kinds of {whole}"
-    return "; ".join(f"{policy.kinds[name].title} [{name}]" for name in listed)
+    whole = [branch for branch in _branches(listed) if _is_whole(policy, branch, listed)]
+    said = {branch: f"all {len(_below(branch, listed))} kinds of {branch}" for branch in whole}
+    parts = [
+        said.pop(_branch(name), "")
+        if _branch(name) in whole
+        else f"{policy.kinds[name].title} [{name}]"
+        for name in listed
+    ]
+    return "; ".join(part for part in parts if part)
 
 
-def _whole_branch(policy: Policy, names: list[str]) -> str:
-    """Name the branch, such as police.crime, of which these are all the kinds, if they are many."""
-    branch = names[0].rpartition(".")[0]
-    below = {name for name in policy.kinds if name.startswith(f"{branch}.")}
-    return branch if branch and len(names) >= MANY_KINDS and below == set(names) else ""
+def _branch(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _branches(names: Iterable[str]) -> list[str]:
+    return [branch for branch in dict.fromkeys(map(_branch, names)) if branch]
+
+
+def _below(branch: str, names: Iterable[str]) -> set[str]:
+    return {name for name in names if name.startswith(f"{branch}.")}
+
+
+def _is_whole(policy: Policy, branch: str, names: list[str]) -> bool:
+    """Whether all kinds of a branch, such as police.crime, are there and are many."""
+    below = _below(branch, policy.kinds)
+    return len(below) >= MANY_KINDS and below <= set(names)
 
 
 def inside(title: str) -> str:
