@@ -9,7 +9,6 @@ Every expression here runs alike on DuckDB and Spark.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -91,10 +90,3 @@ def _satisfied(plan: Plan, component: Component, columns: dict[str, Any]) -> Any
         least = round(component.value_at_least * 1000)
         good &= columns["step"] > plan.value_steps.index(least)
     return good
-
-
-def components_of(sets: Sequence[Sequence[int]]) -> tuple[Any, Any]:
-    """Lay sets out as (offsets, components) for compiled code."""
-    lengths = [len(chosen) for chosen in sets]
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
-    return offsets, np.array([c for chosen in sets for c in chosen], np.int32)

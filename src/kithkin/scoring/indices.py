@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from kithkin.model import dates
 from kithkin.scoring import kernel
-from kithkin.scoring.contributions import components_of
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.stored import Rows, StoredContributions
 
@@ -109,39 +108,51 @@ class _Sweeper:
         self, plan: Plan, sets: Sequence[Sequence[int]], days: Any, births: Any, anchor: int
     ) -> None:
         self.days, self.births = days, np.ascontiguousarray(births)
-        half_lives = np.array(plan.half_lives, float)[:, None]
+        half_lives = np.array(plan.half_lives, float)
         oldest = int(days[0]) - plan.longest_window + 1
         counted = np.arange(oldest, days[-1] + 1)
-        self.drop = np.exp2(-(days - anchor) / half_lives)
+        self.drop = np.exp2(-(days - anchor) / half_lives[:, None])
         places = np.searchsorted(days, np.arange(days[0], days[-1] + 2)).astype(np.int32)
-        lift = np.exp2((counted - anchor) / half_lives)
+        lift = np.exp2((counted[:, None] - anchor) / half_lives)
         self.calendar = (np.int32(days[0]), places, lift, np.int32(oldest))
+        self.uses = _uses(plan, sets)
+        self.kinds = (plan.gravity, plan.marks)
         self.tracks = _tracks(plan)
-        self.parts = (*components_of(sets), *_components(plan), plan.gravity, plan.marks)
 
     def __call__(self, rows: Rows, born: Any, out: Any) -> None:
         """Fill `out` (variant, date, track, person)."""
         columns = (rows.event_no, rows.occurred, rows.known, rows.superseded, rows.kind,
                    rows.counts_for)  # fmt: skip
+        drop = np.repeat(self.drop, len(out), axis=1)
         kernel.sweep(
-            rows.starts, columns, self.days, self.calendar, self.births, born, self.tracks,
-            self.parts, self.drop, out,
+            rows.starts, columns, self.days, self.calendar, self.births, born, self.uses,
+            self.kinds, self.tracks, drop, out,
         )  # fmt: skip
 
 
-def _tracks(plan: Plan) -> tuple[Any, Any]:
-    """Give halfway by track, and where each track's components begin."""
-    of_track = [planned.track for planned in plan.components]
-    begins = np.searchsorted(of_track, np.arange(len(plan.tracks) + 1)).astype(np.int64)
-    return np.array([planned.track.halfway for planned in plan.tracks], float), begins
-
-
-def _components(plan: Plan) -> tuple[Any, ...]:
-    """Give weight, window, place of the half-life and at_most by component."""
-    components = [planned.component for planned in plan.components]
+def _uses(plan: Plan, sets: Sequence[Sequence[int]]) -> tuple[Any, ...]:
+    """Lay the sets out: offsets and components; weight, window and half-life of each of these."""
+    lengths = [len(chosen) for chosen in sets]
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    positions = [position for chosen in sets for position in chosen]
+    components = [plan.components[position].component for position in positions]
     return (
+        offsets,
+        np.array(positions, np.int32),
         np.array([c.weight for c in components], float),
         np.array([c.window_days for c in components], np.int32),
+        np.array([plan.half_lives.index(c.half_life_days) for c in components], np.int32),
+    )
+
+
+def _tracks(plan: Plan) -> tuple[Any, ...]:
+    """Give halfway and first component by track; half-life and at_most by component."""
+    of_track = [planned.track for planned in plan.components]
+    begins = np.searchsorted(of_track, np.arange(len(plan.tracks) + 1)).astype(np.int64)
+    components = [planned.component for planned in plan.components]
+    return (
+        np.array([planned.track.halfway for planned in plan.tracks], float),
+        begins,
         np.array([plan.half_lives.index(c.half_life_days) for c in components], np.int32),
         np.array([c.at_most for c in components], float),
     )

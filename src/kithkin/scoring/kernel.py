@@ -37,72 +37,90 @@ def _at_or_after(day, first, places):  # type: ignore[no-untyped-def]
 def _touch(c, person, stamps, sums):  # type: ignore[no-untyped-def]
     if stamps[c] != person:
         stamps[c] = person
-        sums[c] = 0.0
+        for i in range(sums.shape[1]):
+            sums[c, i] = 0.0
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_one_version(r, stop, person, rows, days, parts, seen, stamps, sums):  # type: ignore[no-untyped-def]
-    """Add one event whose rows differ in role or age alone: each component counts it once."""
-    _, occurred, known, superseded, kind, counts_for = rows
+def _add_person(p, start, end, dates, rows, days, uses, kinds, variants, best, seen, stamps, sums):  # type: ignore[no-untyped-def]
+    """Add up a person's rows; each component counts an event once.
+
+    The arrays are taken from their tuples here, once a person: for each row it would cost more
+    than the sums themselves.
+    """
+    event_no, occurred, known, superseded, kind, counts_for = rows
     first, places, lift, lift_from = days
-    offsets, flat, weight, window, half_life, _, gravity, marks = parts
-    day, mark = occurred[r], marks[kind[r]]
-    begin = _at_or_after(max(day, known[r]), first, places)
-    replaced = _at_or_after(superseded[r], first, places)
-    for row in range(r, stop):
-        for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
-            c = flat[at]
-            if seen[c] == r:
-                continue
-            seen[c] = r
-            end = min(replaced, _at_or_after(day + window[c], first, places))
-            if begin >= end:
-                continue
-            _touch(c, person, stamps, sums)
-            adds = weight[c] * gravity[kind[r]] * lift[half_life[c], day - lift_from]
-            for variant in range(sums.shape[1]):
-                if not _left_out(variant, mark):
-                    for k in range(begin, end):
-                        sums[c, variant, k] += adds
+    offsets, components, weights, windows, half_lives = uses
+    gravities, marks = kinds
+    last, r = dates[-1], start
+    while r < end:
+        stop, one_version, day = r + 1, True, occurred[r]
+        while stop < end and event_no[stop] == event_no[r]:
+            one_version &= (
+                kind[r] == kind[stop]
+                and known[r] == known[stop]
+                and superseded[r] == superseded[stop]
+            )
+            stop += 1
+        if day < lift_from or day > last:
+            r = stop
+            continue
+        if not one_version:
+            _add_versions(r, stop, p, rows, dates, days, uses, kinds, variants, best, stamps, sums)
+            r = stop
+            continue
+        mark, gravity = marks[kind[r]], gravities[kind[r]]
+        begin = _at_or_after(max(day, known[r]), first, places)
+        replaced = _at_or_after(superseded[r], first, places)
+        for row in range(r, stop):
+            for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
+                c = components[at]
+                until = min(replaced, _at_or_after(day + windows[at], first, places))
+                if begin >= until or seen[c] == r:
+                    continue
+                seen[c] = r
+                _touch(c, p, stamps, sums)
+                adds = weights[at] * gravity * lift[day - lift_from, half_lives[at]]
+                if mark == 0:
+                    for i in range(begin * variants, until * variants):
+                        sums[c, i] += adds
+                else:
+                    for variant in range(variants):
+                        if not _left_out(variant, mark):
+                            for k in range(begin, until):
+                                sums[c, k * variants + variant] += adds
+        r = stop
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_versions(r, stop, person, rows, dates, days, parts, best, stamps, sums):  # type: ignore[no-untyped-def]
+def _add_versions(r, stop, person, rows, dates, days, uses, kinds, variants, best, stamps, sums):  # type: ignore[no-untyped-def]
     """Add one event that stands for several kinds or was known in parts: the gravest counts."""
     _, occurred, known, superseded, kind, counts_for = rows
     _, _, lift, lift_from = days
-    offsets, flat, weight, window, half_life, _, gravity, marks = parts
+    offsets, components, weights, windows, half_lives = uses
+    gravity, marks = kinds
     day = occurred[r]
-    for k in range(len(dates)):
-        for variant in range(sums.shape[1]):
-            for row in range(r, stop):
+    for i in range(len(dates) * variants):
+        date, variant = dates[i // variants], i % variants
+        for row in range(r, stop):
+            seen = max(day, known[row]) <= date and superseded[row] > date
+            if seen and not _left_out(variant, marks[kind[row]]):
                 for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
-                    best[flat[at]] = -1.0
-            for row in range(r, stop):
-                seen = max(day, known[row]) <= dates[k] and superseded[row] > dates[k]
-                if seen and not _left_out(variant, marks[kind[row]]):
-                    for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
-                        best[flat[at]] = max(best[flat[at]], gravity[kind[row]])
-            for row in range(r, stop):
-                for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
-                    c = flat[at]
-                    if best[c] >= 0 and dates[k] - day < window[c]:
-                        _touch(c, person, stamps, sums)
-                        adds = weight[c] * best[c] * lift[half_life[c], day - lift_from]
-                        sums[c, variant, k] += adds
-                    best[c] = -1.0
+                    best[components[at]] = max(best[components[at]], gravity[kind[row]])
+        for row in range(r, stop):
+            for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
+                c = components[at]
+                if best[c] >= 0 and date - day < windows[at]:
+                    _touch(c, person, stamps, sums)
+                    sums[c, i] += weights[at] * best[c] * lift[day - lift_from, half_lives[at]]
+                best[c] = -1.0
 
 
 @numba.njit(nogil=True, cache=True)
-def _same_version(a, b, known, superseded, kind):  # type: ignore[no-untyped-def]
-    return kind[a] == kind[b] and known[a] == known[b] and superseded[a] == superseded[b]
-
-
-@numba.njit(nogil=True, cache=True)
-def _finish(p, person, dates, births, born, tracks, parts, drop, stamps, sums, total, out):  # type: ignore[no-untyped-def]
+def _finish(p, births, born, tracks, drop, stamps, sums, total, out):  # type: ignore[no-untyped-def]
     """Cap the components, add them up for each track, and write the index."""
-    half_life, at_most = parts[4], parts[5]
-    halfway, first_component = tracks
+    halfway, first_component, half_lives, at_most = tracks
+    variants = out.shape[0]
     for t in range(len(halfway)):
         some = False
         for c in range(first_component[t], first_component[t + 1]):
@@ -111,54 +129,43 @@ def _finish(p, person, dates, births, born, tracks, parts, drop, stamps, sums, t
             if not some:
                 total[:] = 0.0
                 some = True
-            for variant in range(sums.shape[1]):
-                for k in range(len(dates)):
-                    total[variant, k] += min(
-                        at_most[c], sums[c, variant, k] * drop[half_life[c], k]
-                    )
+            for i in range(len(total)):
+                total[i] += min(at_most[c], sums[c, i] * drop[half_lives[c], i])
         if not some:
             continue
-        for k in range(len(dates)):
-            if born[p] < births[0, k, t] or born[p] > births[1, k, t]:
-                continue
-            for variant in range(sums.shape[1]):
-                if total[variant, k] > 0:
-                    index = -100.0 * math.expm1(-total[variant, k] / halfway[t] * LN2)
-                    out[variant, k, t, person] = index
+        for k in range(out.shape[1]):
+            if births[0, k, t] <= born[p] <= births[1, k, t]:
+                for variant in range(variants):
+                    whole = total[k * variants + variant]
+                    if variant and whole == total[k * variants]:
+                        out[variant, k, t, p] = out[0, k, t, p]
+                    elif whole > 0:
+                        out[variant, k, t, p] = -100.0 * math.expm1(-whole / halfway[t] * LN2)
 
 
 @numba.njit(nogil=True, cache=True)
-def sweep(starts, rows, dates, days, births, born, tracks, parts, drop, out):  # type: ignore[no-untyped-def]
+def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, drop, out):  # type: ignore[no-untyped-def]
     """Fill `out` (variant, date, track, person) for the persons whose rows are given.
 
     starts : int64 (persons + 1). rows : event_no, occurred, known, superseded, kind, counts_for.
     days : the first date, for each day from it the position of the first date not before it,
-        `lift` (half-life, day) and the day with which it begins; no row is older.
+        `lift` (day, half-life) and the day with which it begins; older rows count nothing.
     births : int32 (2, date, track): first and last day of birth with which one has a score.
-    tracks : halfway, and where each track's components begin.
-    parts : sets as offsets and components; weight, window, place of the half-life and at_most
-        of each component; gravity and marks of each kind.
-    drop : float64 (half-life, date).
+    uses : sets as offsets and components; weight, window and place of the half-life of each.
+    kinds : gravity and marks of each kind.
+    tracks : halfway of each, and where its components begin; place of the half-life and at_most
+        of each component.
+    drop : float64 (half-life, date x variant).
     """
-    event_no, occurred, known, superseded, kind, _ = rows
-    components = len(parts[2])
-    sums = np.zeros((components, out.shape[0], len(dates)))
-    total = np.zeros((out.shape[0], len(dates)))
+    components, variants = len(tracks[3]), out.shape[0]
+    sums = np.zeros((components, len(dates) * variants))
+    total = np.zeros(len(dates) * variants)
     best = np.full(components, -1.0)
     seen = np.full(components, -1, np.int64)
     stamps = np.full(components, -1, np.int64)
-    oldest, last = days[3], dates[-1]
     for p in range(len(starts) - 1):
-        r = starts[p]
-        while r < starts[p + 1]:
-            stop, one_version = r + 1, True
-            while stop < starts[p + 1] and event_no[stop] == event_no[r]:
-                one_version &= _same_version(r, stop, known, superseded, kind)
-                stop += 1
-            if occurred[r] >= oldest and occurred[r] <= last:
-                if one_version:
-                    _add_one_version(r, stop, p, rows, days, parts, seen, stamps, sums)
-                else:
-                    _add_versions(r, stop, p, rows, dates, days, parts, best, stamps, sums)
-            r = stop
-        _finish(p, p, dates, births, born, tracks, parts, drop, stamps, sums, total, out)
+        _add_person(
+            p, starts[p], starts[p + 1], dates, rows, days, uses, kinds, variants, best, seen,
+            stamps, sums,
+        )  # fmt: skip
+        _finish(p, births, born, tracks, drop, stamps, sums, total, out)
