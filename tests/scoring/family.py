@@ -16,6 +16,7 @@ from kithkin.engine import Engine, write_table
 from kithkin.indicators.parts import Sources, code_parts
 from kithkin.model import dates
 from kithkin.policy import Policy
+from kithkin.policy.models import Role
 from kithkin.policy.themes import Scoring, Theme, Track
 from kithkin.scoring import Plan, StoredContributions, born_days, store_contributions
 from scoring import worlds
@@ -121,19 +122,18 @@ def neglect() -> Theme:
 
 
 def policy() -> Policy:
-    from kithkin.policy.models import Role
-
-    plain = worlds.policy_of(KINDS)
     roles = {
         name: Role(title=name, description=name, phrase=name,
                    harmed=name in ("victim", "present", "child"))
         for name in ROLES
     }  # fmt: skip
+    themes = {"exploitation": exploitation(), "neglect": neglect()}
+    plain = worlds.policy_of(KINDS, scoring=SCORING, themes=themes)
     return plain.model_copy(update={"roles": roles})
 
 
 def plan() -> Plan:
-    return Plan(policy(), {"exploitation": exploitation(), "neglect": neglect()}, SCORING)
+    return Plan(policy())
 
 
 # --- as agencies sent it ---------------------------------------------------------------------

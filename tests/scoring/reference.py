@@ -77,7 +77,7 @@ def evidence(
         kind = plan.policy.kinds[part["kind"]]
         if counts(part, component, day) and not left_out(kind, variant):
             decay = 0.5 ** ((day - part["occurred"]) / component.half_life_days)
-            points = component.weight * gravity(kind, plan.scoring) * decay
+            points = component.weight * gravity(kind, plan.policy.scoring) * decay
             found[part["event_no"]] = max(found[part["event_no"]], points)
     return found
 

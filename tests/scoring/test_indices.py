@@ -40,7 +40,7 @@ def swept(engine: Engine, parts: Any, plan: Plan, on: list[date], born: Any = No
 
 
 def plan_of(themes: dict[str, Theme]) -> Plan:
-    return Plan(worlds.policy_of(), themes, worlds.SCORING)
+    return Plan(worlds.policy_of(themes=themes))
 
 
 @random_worlds

@@ -56,7 +56,7 @@ KINDS = (
 KIND_NAMES = tuple(k.name for k in KINDS)
 
 
-def policy_of(kinds: Sequence[Kind] = KINDS) -> Policy:
+def policy_of(kinds: Sequence[Kind] = KINDS, **more: Any) -> Policy:
     return Policy(
         header=Header(name="test", version="1", description="test"),
         agencies={name: Agency(title=name) for name in AGENCIES},
@@ -69,6 +69,7 @@ def policy_of(kinds: Sequence[Kind] = KINDS) -> Policy:
         kinds={k.name: k for k in kinds},
         indicators={},
         left_out={},
+        **({"scoring": SCORING} | more),
     )
 
 

@@ -38,6 +38,18 @@ def born_days(person: pa.Table) -> Any:
     return born
 
 
+def adults_on(born: Any, on: date, adult: int) -> Any:
+    """Say of each person whether they are of the age `adult` on a date; birth unknown: not."""
+    last = dates.day_number(dates.add_months(on, -12 * adult))
+    return (born <= last) & (born > NEVER_BORN)
+
+
+def eligible_on(plan: Plan, born: Any, on: date) -> Any:
+    """Say who is of each track's ages on a date: (track, person)."""
+    first, last = plan.births(on)
+    return (born >= first[:, None]) & (born <= last[:, None])
+
+
 def index_on(
     stored: StoredContributions,
     plan: Plan,

@@ -8,7 +8,7 @@ computed again from the contributions when somebody asks (`explained.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,8 @@ from kithkin.engine import WIDE_FORMAT, write_table
 from kithkin.model import dates
 from kithkin.scoring.indices import index_on
 from kithkin.scoring.plan import Plan
-from kithkin.scoring.scores import Reach, scores_on
+from kithkin.scoring.reach import Reach
+from kithkin.scoring.scores import scores_on
 from kithkin.scoring.stored import StoredContributions
 from kithkin.scoring.tables import ScoreHistoryTable
 
@@ -50,8 +51,6 @@ LAYOUT = {
         "network_points": "BYTE_STREAM_SPLIT",
     },
 }
-
-ReachOn = Callable[[date], Reach | None]
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def remember(
     plan: Plan,
     born: Any,
     on: Sequence[date],
-    reach_on: ReachOn,
+    reaches: Iterable[Reach | None],
     *,
     threads: int = 2,
     at_once: int = AT_ONCE,
@@ -125,18 +124,19 @@ def remember(
     Parameters
     ----------
     on : ascending; monthly in the ordinary run.
-    reach_on : gives the network as it was on a date, or None for no network.
+    reaches : the network on each of the dates, or None where there is none (`reaches`).
     at_once : bytes of indices to hold together; changes no figure.
 
     """
     size = 8 * len(plan.tracks) * max(1, stored.persons)
     step = max(1, at_once // size)
+    networks = iter(reaches)
     written = 0
     for begin in range(0, len(on), step):
         some = on[begin : begin + step]
         index = index_on(stored, plan, born, some, variants=1, threads=threads)
         for place, day in enumerate(some):
-            points = _points(plan, index[:, place], born, day, reach_on(day))
+            points = _points(plan, index[:, place], born, day, next(networks))
             written += memory.write(plan, day, index[0, place], points)
     return written
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +11,7 @@ import numpy as np
 
 from kithkin.model import dates
 from kithkin.policy import Policy
-from kithkin.policy.themes import Component, Scoring, Theme, Track, TrackName
+from kithkin.policy.themes import Component, Theme, Track, TrackName
 from kithkin.scoring.gravity import gravities
 
 ADULT = 18
@@ -44,7 +43,7 @@ class PlannedComponent:
 
 @dataclass(frozen=True)
 class Plan:
-    """Themes, ready to be worked with.
+    """A policy's themes, ready to be worked with.
 
     Tracks stand in the order of their themes' names, the victim's before the perpetrator's, and
     components in the order of their tracks and names. Raises `ThemesError` for a perpetrator
@@ -52,15 +51,13 @@ class Plan:
     """
 
     policy: Policy
-    themes: Mapping[str, Theme]
-    scoring: Scoring
     tracks: tuple[PlannedTrack, ...] = field(init=False)
     components: tuple[PlannedComponent, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         tracks = [
             PlannedTrack(theme, name, track)
-            for _, theme in sorted(self.themes.items())
+            for _, theme in sorted(self.policy.themes.items())
             for name, track in theme.tracks().items()
         ]
         components = [
@@ -82,7 +79,7 @@ class Plan:
     @cached_property
     def gravity(self) -> Any:
         """Gravity by kind code, float64."""
-        return gravities(self.policy, self.scoring)
+        return gravities(self.policy)
 
     @cached_property
     def marks(self) -> Any:

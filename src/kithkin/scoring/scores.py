@@ -11,27 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from kithkin.model import dates
 from kithkin.policy.themes import Theme, ThemeNetwork, TrackName
+from kithkin.scoring.indices import adults_on, eligible_on
 from kithkin.scoring.kernel import ALL, WITHOUT_POVERTY, WITHOUT_UNPROVEN
 from kithkin.scoring.plan import Plan
+from kithkin.scoring.reach import Reach, choice_of
 from kithkin.scoring.tables import ScoreTable
 
+LEAST = 1e-9  # points of attention: less is what rounding leaves of nothing
 AGES = ("under_18", "adults")
 STEPS = ("one_step", "two_steps")
 
 
 @dataclass(frozen=True)
-class Near:
+class NearOne:
     """Linked persons who carry a theme, for every person.
 
-    count, total : (2, 2, person): under 18 or adult; at one step, or at two and not at one. How
-        many persons there are, and the sum of their seeds.
+    count, total : (person, step, age): at 0 one step, at 1 exactly two; of 0 children, of 1 adults.
+        How many persons there are, and the sum of their seeds.
     nearest : (person): steps to the nearest, 1 or 2; 0 when there is none.
     """
 
@@ -40,35 +42,13 @@ class Near:
     nearest: Any
 
 
-class Reach(Protocol):
-    """What scoring asks of the network as it was on one date."""
-
-    def attention(
-        self, network: ThemeNetwork, track: TrackName, seeds: Any, *, proven: bool
-    ) -> Any:
-        """Give how much of others' seeds reaches each person, float64 (person).
-
-        Parameters
-        ----------
-        track : for a perpetrator track only ties between adults, of rules that may carry it.
-        seeds : float64 (person); nobody gets their own back.
-        proven : leave unproven information out of the ties.
-
-        """
-
-    def near(
-        self, network: ThemeNetwork, track: TrackName, seeds: Any, carrying: Any, adult: Any
-    ) -> Near:
-        """Count distinct persons who are `carrying` within two steps, and sum their seeds."""
-
-
 @dataclass(frozen=True)
 class TrackScores:
     """All that is known of one track on one date, in arrays by person.
 
     index, attention, network_points : (variant, person), in the order of `indices.VARIANTS`.
     eligible : who is of the track's ages.
-    near : None for a theme without a network.
+    near : None when nobody near was counted.
     """
 
     theme: Theme
@@ -78,24 +58,12 @@ class TrackScores:
     network_points: Any
     eligible: Any
     emerging: Any
-    near: Near | None
+    near: NearOne | None
 
     @property
     def score(self) -> Any:
         """Index and network points together, (variant, person)."""
         return self.index + self.network_points
-
-
-def adults_on(born: Any, on: date, adult: int) -> Any:
-    """Say of each person whether they are an adult on a date; unknown birth: not."""
-    last = dates.day_number(dates.add_months(on, -12 * adult))
-    return (born <= last) & (born > np.iinfo(np.int32).min)
-
-
-def eligible_on(plan: Plan, born: Any, on: date) -> Any:
-    """Say who is of each track's ages on a date: (track, person)."""
-    first, last = plan.births(on)
-    return (born >= first[:, None]) & (born <= last[:, None])
 
 
 def seeds_of(plan: Plan, position: int, index: Any, adult: Any) -> Any:
@@ -134,30 +102,72 @@ def scores_on(
     reach : the network as it was on the date; None: no network term.
 
     """
-    adult = adults_on(born, on, plan.scoring.adult)
+    adult = adults_on(born, on, plan.policy.scoring.adult)
     eligible = eligible_on(plan, born, on)
+    attention = np.zeros_like(index)
+    near: dict[int, NearOne] = {}
+    if reach is not None:
+        for positions in _alike(plan):
+            _fill(plan, positions, index, adult, reach, attention)
+            if len(index) > 1:
+                near |= _near(plan, positions, index[ALL], adult, reach)
+    for position, planned in enumerate(plan.tracks):
+        mine, reaching = index[:, position], attention[:, position]
+        reaching *= eligible[position]
+        network = planned.theme.network
+        points = network_points(network, mine, reaching) if network else np.zeros_like(mine)
+        least = network.emerging_points if network else 0.0
+        emerging = (mine[ALL] == 0) & (points[ALL] >= least) & (points[ALL] > 0)
+        yield TrackScores(
+            planned.theme, planned.name, mine, reaching, points, eligible[position], emerging,
+            near.get(position),
+        )  # fmt: skip
+
+
+def _alike(plan: Plan) -> list[list[int]]:
+    """Bring tracks together that the same ties carry in the same way: one pass serves them all."""
+    groups: dict[Any, list[int]] = {}
     for position, planned in enumerate(plan.tracks):
         network = planned.theme.network
-        mine = index[:, position]
-        attention, points, near = np.zeros_like(mine), np.zeros_like(mine), None
-        if network is not None and reach is not None:
-            seeds = [seeds_of(plan, position, one, adult) for one in index]
-            for variant, seed in enumerate(seeds):
-                proven = variant == WITHOUT_UNPROVEN
-                found = reach.attention(network, planned.name, seed, proven=proven)
-                attention[variant] = np.where(eligible[position], found, 0.0)
-                points[variant] = network_points(network, mine[variant], attention[variant])
-            if len(index) > 1:
-                carrying = seeds[ALL] >= network.floor
-                near = reach.near(network, planned.name, seeds[ALL], carrying, adult)
-        emerging = (
-            (mine[ALL] == 0) & (points[ALL] >= network.emerging_points) & (points[ALL] > 0)
-            if network is not None
-            else np.zeros(mine.shape[1], bool)
-        )
-        yield TrackScores(
-            planned.theme, planned.name, mine, attention, points, eligible[position], emerging, near
-        )
+        if network is not None:
+            key = (network.natures, network.kept, network.onward, planned.name)
+            groups.setdefault(key, []).append(position)
+    return list(groups.values())
+
+
+def _fill(
+    plan: Plan, positions: list[int], index: Any, adult: Any, reach: Reach, attention: Any
+) -> None:
+    """Fill attention (variant, track, person) for tracks that are alike."""
+    theme, name = plan.tracks[positions[0]].theme, plan.tracks[positions[0]].name
+    if theme.network is None:
+        return
+    for proven in (False, True):
+        variants = [v for v in range(len(index)) if (v == WITHOUT_UNPROVEN) == proven]
+        places = [(variant, position) for variant in variants for position in positions]
+        if not places:
+            continue
+        seeds = np.stack([seeds_of(plan, t, index[v], adult) for v, t in places], axis=1)
+        choice = choice_of(theme.network, name, proven=proven)
+        found = reach.attention(choice, theme.network, seeds)
+        for column, place in enumerate(places):
+            attention[place] = np.where(found[:, column] < LEAST, 0.0, found[:, column])
+
+
+def _near(
+    plan: Plan, positions: list[int], index: Any, adult: Any, reach: Reach
+) -> dict[int, NearOne]:
+    """Count who is near, for tracks that are alike, by their positions."""
+    themes = [plan.tracks[position].theme for position in positions]
+    networks = [theme.network for theme in themes if theme.network is not None]
+    seeds = np.stack([seeds_of(plan, position, index, adult) for position in positions], axis=1)
+    carrying = seeds >= np.array([network.floor for network in networks])
+    choice = choice_of(networks[0], plan.tracks[positions[0]].name, proven=False)
+    near = reach.near(choice, carrying, seeds)
+    return {
+        position: NearOne(near.count[:, column], near.total[:, column], near.nearest[:, column])
+        for column, position in enumerate(positions)
+    }
 
 
 # --- as a table ------------------------------------------------------------------------------
@@ -193,12 +203,12 @@ def score_table(scores: TrackScores, on: date, person_ids: pa.Array) -> ScoreTab
     return ScoreTable(pa.table(arrays, schema=ScoreTable.schema()))
 
 
-def _near_columns(near: Near | None, who: Any) -> Mapping[str, Any]:
+def _near_columns(near: NearOne | None, who: Any) -> Mapping[str, Any]:
     columns: dict[str, Any] = {}
     for a, age in enumerate(AGES):
         for s, step in enumerate(STEPS):
-            count = near.count[a, s, who] if near else np.zeros(len(who))
-            total = near.total[a, s, who] if near else np.zeros(len(who))
+            count = near.count[who, s, a] if near else np.zeros(len(who))
+            total = near.total[who, s, a] if near else np.zeros(len(who))
             columns[f"{age}_at_{step}"] = count.astype(np.int32)
             columns[f"sum_{age}_at_{step}"] = total
     nearest = near.nearest[who] if near else np.zeros(len(who), np.int32)
