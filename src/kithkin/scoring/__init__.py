@@ -20,8 +20,8 @@ from kithkin.scoring.plan import Plan, ThemesError
 from kithkin.scoring.reach import Reach, reaches
 from kithkin.scoring.scores import TrackScores, score_table, scores_on
 from kithkin.scoring.stored import StoredContributions
-from kithkin.scoring.tables import ContributionTable, ScoreHistoryTable, ScoreTable
-from kithkin.scoring.trend import TRENDS, Moved, changes, trends
+from kithkin.scoring.tables import TRENDS, ContributionTable, ScoreHistoryTable, ScoreTable
+from kithkin.scoring.trend import Moved, changes, trends
 
 __all__ = [
     "TRENDS",

@@ -21,7 +21,7 @@ from kithkin.scoring.indices import adults_on, eligible_on
 from kithkin.scoring.kernel import ALL, WITHOUT_POVERTY, WITHOUT_UNPROVEN
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.reach import Reach, choice_of
-from kithkin.scoring.tables import ScoreTable
+from kithkin.scoring.tables import TRENDS, ScoreTable
 
 LEAST = 1e-9  # points of attention: less is what rounding leaves of nothing
 AGES = ("under_18", "adults")
@@ -173,12 +173,15 @@ def _near(
 # --- as a table ------------------------------------------------------------------------------
 
 
-def score_table(scores: TrackScores, on: date, person_ids: pa.Array) -> ScoreTable:
+def score_table(
+    scores: TrackScores, on: date, person_ids: pa.Array, trend: Any | None = None
+) -> ScoreTable:
     """Give the rows of one track: whoever has evidence or something from the network.
 
     Parameters
     ----------
     person_ids : by person_key.
+    trend : by person, a place in `trend.TRENDS`, as `trend.trends` gives it; None: not judged.
 
     """
     who = np.flatnonzero(scores.score[ALL] > 0)
@@ -198,6 +201,7 @@ def score_table(scores: TrackScores, on: date, person_ids: pa.Array) -> ScoreTab
         "without_unproven": score[WITHOUT_UNPROVEN],
         **_near_columns(scores.near, who),
         "emerging": scores.emerging[who],
+        "trend": _trend_column(trend, who),
     }
     arrays = [pa.array(columns[field.name], field.type) for field in ScoreTable.schema()]
     return ScoreTable(pa.table(arrays, schema=ScoreTable.schema()))
@@ -214,6 +218,12 @@ def _near_columns(near: NearOne | None, who: Any) -> Mapping[str, Any]:
     nearest = near.nearest[who] if near else np.zeros(len(who), np.int32)
     columns["nearest"] = pa.array(nearest.astype(np.int32), mask=nearest == 0)
     return columns
+
+
+def _trend_column(trend: Any | None, who: Any) -> pa.Array:
+    if trend is None:
+        return pa.nulls(len(who), pa.string())
+    return pa.DictionaryArray.from_arrays(trend[who], list(TRENDS)).dictionary_decode()
 
 
 def _repeated(text: str, rows: int) -> pa.Array:

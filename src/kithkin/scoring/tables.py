@@ -9,6 +9,7 @@ import pyarrow as pa
 from kithkin.model.tables import DAY, NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
 
 EVENT = pa.int64()
+TRENDS = ("emerging", "rising", "falling", "high", "steady")
 
 
 class ScoreTable(TypedTable):
@@ -42,6 +43,7 @@ class ScoreTable(TypedTable):
         "sum_adults_at_two_steps": NUMBER,
         "nearest": WHOLE,  # steps to the nearest of them, 1 or 2; null: none so near
         "emerging": TRUTH,  # no evidence of their own, and much from the network
+        "trend": TEXT,  # one of TRENDS, see trend.py; null: not judged
     }
 
 

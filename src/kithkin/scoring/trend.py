@@ -14,9 +14,8 @@ import numpy as np
 from kithkin.policy.themes import Scoring, TrackName
 from kithkin.scoring.explained import Contribution, Person, contributions_of
 from kithkin.scoring.plan import Plan
+from kithkin.scoring.tables import TRENDS
 
-Trend = Literal["emerging", "rising", "falling", "high", "steady"]
-TRENDS: tuple[Trend, ...] = ("emerging", "rising", "falling", "high", "steady")
 Why = Literal["new", "still counts", "no longer counts"]
 
 
@@ -40,8 +39,14 @@ def trends(score: Any, eligible: Any, emerging: Any, scoring: Scoring) -> Any:
     spread = np.where(counted, (past - mean) ** 2, 0.0).sum(axis=0) / np.maximum(months, 1)
     least = np.maximum(scoring.trend_points, scoring.trend_swings * np.sqrt(spread))
     moved = np.where((months > 0) & eligible[-1], score[-1] - mean, 0.0)
-    told = [emerging, moved > least, moved < -least, score[-1] >= scoring.high_from]
-    return np.select(told, range(len(told)), len(told)).astype(np.int8)
+    told = {
+        "emerging": emerging,
+        "rising": moved > least,
+        "falling": moved < -least,
+        "high": score[-1] >= scoring.high_from,
+    }
+    places = [TRENDS.index(word) for word in told]
+    return np.select(list(told.values()), places, TRENDS.index("steady")).astype(np.int8)
 
 
 @dataclass(frozen=True)
