@@ -1,7 +1,8 @@
 """Writes what the documents take from the code, the policy and real runs, so that it cannot drift.
 
-`python tools/make_docs.py` writes docs/indicators.md, the made parts of docs/architecture.md, and
-the output below each `$ kithkin` command of the README, which it runs on the example feeds.
+`python tools/make_docs.py` writes docs/indicators.md, docs/themes.md, the made parts of
+docs/architecture.md, and the output below each `$ kithkin` command of the README, which it runs on
+the example feeds.
 `tests/docs` holds that what is committed is what this makes.
 """
 
@@ -26,11 +27,25 @@ from typing import Any
 from kithkin.model import tables as source_tables
 from kithkin.model.tables import PROVENANCE, SOURCE_TABLES, TypedTable
 from kithkin.people import tables as people_tables
-from kithkin.policy import Policy, default_policy_folder, describe_indicator, read_policy
+from kithkin.policy import (
+    Policy,
+    default_policy_folder,
+    describe_indicator,
+    describe_scoring,
+    describe_theme,
+    describe_tie,
+    read_policy,
+)
+from kithkin.policy.describing_themes import TRACKS, describe_network, index_of_points
+from kithkin.policy.models import Selection
+from kithkin.policy.themes import Component, Theme, Track
+from kithkin.policy.wording import say_ages, say_events, titles
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 INDICATORS = ROOT / "docs" / "indicators.md"
+THEMES = ROOT / "docs" / "themes.md"
+BRISTOL = ROOT / "tools" / "insight_bristol.toml"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 TYPES = {"string": "text", "date32[day]": "date", "int32": "whole number", "double": "number",
@@ -56,6 +71,45 @@ change and agree: see [the policy](policy.md).
 This page is made from the policy by `python tools/make_docs.py`; do not edit it.
 """
 
+THEMES_INTRODUCTION = """# Themes and ties
+
+What the policy that Kithkin ships ({} {}) scores, in the words that `kithkin policy show cse` and
+`kithkin policy show co_suspects` use. A score points to records worth a second look; it is no
+probability, and decides nothing. Constants are proposals unless their basis names a source: see
+[the policy](policy.md) for how to change them.
+
+How a score is made, for one person, theme and day:
+
+1. Each event that a line of evidence counts gives points: weight x gravity, halved for each
+   half-life that has passed. Lines are capped; the sum is S.
+2. The index is 100 x (1 - 2^(-S / halfway)): 50 at `halfway` points, 75 at twice as many.
+3. What reaches a person of others' indices, through ties, is their attention T. The network adds
+   (100 - index) / 100 x most x (1 - 2^(-T / halfway)) points; index and network points are the
+   score. Beside it stand the score without the network, without what stands for poverty, and
+   without unproven information.
+
+A perpetrator score is for adults alone, made only of records in which they were on the harming side
+as adults; no victim's record changes it. All of this is checked when a policy is read.
+
+This page is made from the policy and `tools/insight_bristol.toml` by `python tools/make_docs.py`; do
+not edit it.
+"""
+
+LINES_OF_EVIDENCE = (
+    "| line of evidence | counts | weight | days counted | half after | at most (index) | basis |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+)
+
+PARTNERSHIP_LAYER = """### Partnership layer
+
+The thirty indicators of the Think Family Database, each asked of the person and of the family, stand
+beside every score. The index counts the same kinds of event where a line of evidence is named below.
+What a fitted model makes of all thirty waits for a model that has passed its test.
+
+| code | indicators | lines of evidence that count some of the same events |
+| --- | --- | --- |
+"""
+
 
 def main() -> None:
     """Write every made page; say which changed."""
@@ -70,7 +124,12 @@ def pages() -> dict[Path, str]:
     page = ARCHITECTURE.read_text(encoding="utf-8")
     page = _with_part(page, "packages", "\n".join(_packages()))
     page = _with_part(page, "tables", "\n".join(_tables()))
-    return {INDICATORS: indicators_page(read_policy()), ARCHITECTURE: page}
+    policy = read_policy()
+    return {
+        INDICATORS: indicators_page(policy),
+        THEMES: themes_page(policy),
+        ARCHITECTURE: page,
+    }
 
 
 # --- the indicators --------------------------------------------------------------------------
@@ -109,6 +168,107 @@ def _listed(value: object) -> str:
 def _row(*cells: str) -> str:
     escaped = (cell.replace("|", "\\|").replace("[", "\\[") for cell in cells)
     return "| " + " | ".join(escaped) + " |"
+
+
+# --- the themes ------------------------------------------------------------------------------
+
+
+def themes_page(policy: Policy) -> str:
+    """Write every theme, every rule for ties, and what answers each of Insight Bristol's names."""
+    header = policy.header
+    lines = THEMES_INTRODUCTION.format(header.name, header.version).splitlines()
+    lines += ["", "## What all themes share", ""]
+    lines += [f"- {line}" for line in describe_scoring(policy).splitlines()]
+    lines += ["", "## Themes"]
+    for theme in policy.themes.values():
+        lines += _theme(policy, theme)
+    lines += [
+        "",
+        "## Ties",
+        "",
+        "| rule | what it ties, how strongly and for how long |",
+        "| --- | --- |",
+    ]
+    for name in sorted(policy.ties):
+        lines.append(_row(f"`{name}`", describe_tie(policy, name).removeprefix(f"{name}: ")))
+    lines += ["", "## Insight Bristol's names", ""]
+    lines += ["What answers each variable of the three models on the slides of 2 March 2020."]
+    for model in bristol_models():
+        lines += _model(policy, model)
+    lines += _thirty(policy)
+    return "\n".join([*lines, ""])
+
+
+def _theme(policy: Policy, theme: Theme) -> Iterator[str]:
+    about = describe_theme(policy, theme.name).split("\n\n")[0]
+    yield from ("", f"### {theme.title}", "", about.replace("[", "\\["))
+    for name, track in theme.tracks().items():
+        ages, halfway = say_ages(*track.ages), f"{track.halfway:g}"
+        about = f"aged {ages}; index 50 at {halfway} points. Basis: {track.basis}."
+        yield from ("", f"**{TRACKS[name]}**: {about}", "", *LINES_OF_EVIDENCE)
+        for key, component in sorted(track.components.items()):
+            yield _component_row(policy, track, key, component)
+    yield from ("", describe_network(theme.network))
+
+
+def _component_row(policy: Policy, track: Track, key: str, component: Component) -> str:
+    counted = f"{say_events(policy, component)}: {titles(policy, component.kinds)}"
+    most = f"{component.at_most:g} ({index_of_points(component.at_most, track.halfway):.0f})"
+    return _row(f"`{key}` {component.title}", counted, f"{component.weight:g}",
+                str(component.window_days), str(component.half_life_days), most,
+                component.basis)  # fmt: skip
+
+
+def bristol_models() -> list[dict[str, Any]]:
+    """Give the models of Insight Bristol with their variables, as the data file names them."""
+    models: list[dict[str, Any]] = tomllib.loads(BRISTOL.read_text(encoding="utf-8"))["models"]
+    return models
+
+
+def _model(policy: Policy, model: dict[str, Any]) -> Iterator[str]:
+    yield from ("", f"### {model['title']}", "", model["about"], "",
+                "| on the slides | here | what differs |", "| --- | --- | --- |")  # fmt: skip
+    for variable in model["variables"]:
+        name, differs = variable["name"], variable.get("differs", variable.get("none"))
+        yield _row(name, answers(policy, variable) or "**not here**", differs)
+
+
+def answers(policy: Policy, variable: dict[str, Any]) -> str:
+    """Say which components, columns and indicators answer one of Insight Bristol's names."""
+    components = [
+        f"`{theme.name}.{track_name}.{key}`"
+        for theme in policy.themes.values()
+        for track_name, track in theme.tracks().items()
+        for key, component in sorted(track.components.items())
+        if variable["name"] in component.variables
+    ]
+    columns = [f"column `{column}`" for column in variable.get("columns", ())]
+    indicators = [f"indicator {code}" for code in variable.get("indicators", ())]
+    return "; ".join(components + columns + indicators)
+
+
+def _thirty(policy: Policy) -> Iterator[str]:
+    """List the partnership layer: Bristol's thirty, and which lines of evidence look at the same."""
+    yield from ("", *PARTNERSHIP_LAYER.splitlines())
+    carried = {code for i in policy.indicators.values() for code in i.codes.tfd}
+    for code in sorted(carried):
+        codes = [name for name, i in sorted(policy.indicators.items()) if code in i.codes.tfd]
+        asked = "; ".join(f"{name} {policy.indicators[name].title}" for name in codes)
+        selections = [s for name in codes for s in policy.indicators[name].selections()]
+        lines = (
+            f"`{theme.name}.{track_name}.{key}`"
+            for theme in policy.themes.values()
+            for track_name, track in theme.tracks().items()
+            for key, component in sorted(track.components.items())
+            if any(_look_alike(component.selection, selection) for selection in selections)
+        )
+        yield _row(code, asked, ", ".join(lines) or "none")
+
+
+def _look_alike(one: Selection, other: Selection) -> bool:
+    """Whether an event in some role could count for both."""
+    roles = not one.roles or not other.roles or bool({*one.roles} & {*other.roles})
+    return roles and bool({*one.kinds} & {*other.kinds})
 
 
 # --- the architecture ------------------------------------------------------------------------

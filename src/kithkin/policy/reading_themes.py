@@ -149,7 +149,7 @@ def _check_never(
 
 
 def _check_perpetrator(collector: Collector, entry: Entry, track: Track, read: Read) -> None:
-    """Hold that nobody under 18 has this score, and that none of it comes of being harmed."""
+    """Hold that nobody under 18 has this score, and that none of it comes of childhood or harm."""
     adult = max(CHILDHOOD_ENDS, read.scoring.adult if read.scoring else CHILDHOOD_ENDS)
     if track.ages[0] < adult:
         problem = f"nobody under {adult} has a perpetrator score; begin at {adult}"
@@ -160,6 +160,13 @@ def _check_perpetrator(collector: Collector, entry: Entry, track: Track, read: R
             problem = "missing; say in which roles a person was on the harming side"
             collector.mistakes.append(entry.mistake(key, None, problem))
         none_harmed(collector, entry, key, component.roles, read.roles)
+        if component.ages is None or component.ages[0] < adult:
+            value = None if component.ages is None else list(component.ages)
+            problem = f"what was done as a child never counts here; begin at {adult}"
+            if component.ages is None:
+                problem = f"missing; {problem}"
+            key = _key("perpetrator", name, "ages")
+            collector.mistakes.append(entry.mistake(key, value, problem))
 
 
 def _check_need(collector: Collector, entry: Entry, theme: Theme) -> None:
