@@ -11,9 +11,10 @@ from kithkin.network.link_table import person_ties
 from kithkin.network.near import Near
 from kithkin.network.paths import TiePath
 from kithkin.network.rules import Rules, gravity_of
-from kithkin.network.strengths import Choice, Strengths, strengths_on
+from kithkin.network.strengths import NATURES, Choice, Strengths, strengths_on
 
 __all__ = [
+    "NATURES",
     "Choice",
     "Evidence",
     "Graph",
