@@ -1,0 +1,24 @@
+"""Groups that act together: what several partitions of recent ties between peers agree on.
+
+`find_groups` gives the groups of a date, how sure each member's place is, what holds them together,
+and ids that last while a group is recognisably itself.
+"""
+
+from kithkin.network.groups.describing import Described, People
+from kithkin.network.groups.finding import GroupsOn, find_groups, group_id
+from kithkin.network.groups.identity import KnownGroup, Remembered, RememberedError
+from kithkin.network.groups.ties import GroupTiesError, TieRows, may_group
+
+__all__ = [
+    "Described",
+    "GroupTiesError",
+    "GroupsOn",
+    "KnownGroup",
+    "People",
+    "Remembered",
+    "RememberedError",
+    "TieRows",
+    "find_groups",
+    "group_id",
+    "may_group",
+]
