@@ -84,7 +84,7 @@ def _strength(rule: TieRule) -> tuple[str, ...]:
     fades = f"half of it is left after {rule.half_life_days} days"
     match rule:
         case EventTie():
-            times = "" if weight == "1" else f"{weight}{believed} times "
+            times = "" if weight + believed == "1" else f"{weight}{believed} times "
             gives = f"An occasion gives {times}the gravity of its gravest kind"
             return (f"{gives}, {shared}; {fades}.", _most(rule))
         case RelationshipTie():
