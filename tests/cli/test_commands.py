@@ -354,6 +354,11 @@ def test_a_policy_is_checked_shown_and_compared(typed: Typed, tmp_path: Path) ->
     assert "EDU-01" in one.out
     data = json.loads(typed("policy", "show", "EDU-01", "--json").out)
     assert data["EDU-01"]["title"]
+    assert typed("policy", "show", "co_suspects").out.startswith("co_suspects: Suspected together.")
+    assert "\n\nWho may be harmed" in typed("policy", "show", "cse").out
+    assert "Adults are 18 or over." in typed("policy", "show", "scoring").out
+    both = json.loads(typed("policy", "show", "cse", "scoring", "--json").out)
+    assert both["cse"]["victim"]["halfway"] == both["scoring"]["trend_points"] == 10
     said = typed("policy", "diff", made.policy_folder())
     assert said.status == 0
     assert "EDU-01" in said.out

@@ -100,6 +100,10 @@ def short_policy(folder: Path) -> Path:
     for path in (folder / "indicators").glob("*.toml"):
         if path.stem not in ("early_help", "youth_justice"):
             path.unlink()
+    for path in (folder / "themes").glob("*.toml"):  # whose strengths are among those indicators
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = (line for line in lines if not line.startswith("strengths ="))
+        path.write_text("".join(kept), encoding="utf-8")
     return folder
 
 
