@@ -15,8 +15,11 @@ from indicators import worlds as canonical
 from kithkin.engine import Engine, write_table
 from kithkin.indicators.parts import Sources, code_parts
 from kithkin.model import dates
+from kithkin.network import Evidence, tie_evidence
+from kithkin.people.tables import HouseholdMemberTable
 from kithkin.policy import Policy
 from kithkin.policy.models import Role
+from kithkin.policy.networks import TIE_RULES
 from kithkin.policy.themes import Scoring, Theme, Track
 from kithkin.scoring import Plan, StoredContributions, born_days, store_contributions
 from scoring import worlds
@@ -121,6 +124,24 @@ def neglect() -> Theme:
     )  # fmt: skip
 
 
+def rule(name: str, source: str, **more: Any) -> Any:
+    plain: dict[str, Any] = {
+        "name": name, "title": name, "source": source, "nature": "peer", "weight": 1.0,
+        "half_life_days": 100, "at_most": 8.0, "most_people": 6, "basis": "test",
+    }  # fmt: skip
+    return TIE_RULES[source](**(plain | more))
+
+
+RULES = (
+    rule("co_suspects", "events", roles=("suspect",), at_most=2.5, perpetrator_network=True,
+         kinds=("police.crime.exploitation", "police.crime.assault")),
+    rule("harm", "events", roles=("suspect",), other_roles=("victim",),
+         kinds=("police.crime.exploitation",)),
+    rule("missing_together", "events", roles=("subject",), kinds=("police.missing",)),
+    rule("sibling", "relationship", nature="family", relationships=("sibling",)),
+)  # fmt: skip
+
+
 def policy() -> Policy:
     roles = {
         name: Role(title=name, description=name, phrase=name,
@@ -128,7 +149,7 @@ def policy() -> Policy:
         for name in ROLES
     }  # fmt: skip
     themes = {"exploitation": exploitation(), "neglect": neglect()}
-    plain = worlds.policy_of(KINDS, scoring=SCORING, themes=themes)
+    plain = worlds.policy_of(KINDS, scoring=SCORING, themes=themes, ties={r.name: r for r in RULES})
     return plain.model_copy(update={"roles": roles})
 
 
@@ -161,6 +182,10 @@ def source_rows() -> dict[str, list[dict[str, Any]]]:
             {"source": "s1", "record_id": name, "person_id": name} for name in NAMES
         ],
         "family": [], "family_member": [],
+        "relationship": [
+            {"record_id": "Ava", "other_record_id": "Cara", "kind": "sibling",
+             **canonical.provenance("s1", first)},
+        ],
     }  # fmt: skip
     for line in EVENTS.strip().splitlines():
         number, happened, known, superseded, kind, people = (f.strip() for f in line.split("|"))
@@ -182,9 +207,10 @@ def without_source(row: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Told:
-    """The family's contributions, stored, with the file that names each event's source row."""
+    """The family's contributions, stored, and the evidence of its ties, with the file that names each event's source row."""
 
     stored: StoredContributions
+    evidence: Evidence
     fact_event: Path
     born: Any
 
@@ -192,10 +218,12 @@ class Told:
 def tell(engine: Engine, folder: Path, as_of: date = AS_OF) -> Told:
     """Code and store what the agencies sent, as it was known on a date."""
     arrow = canonical.arrow_tables(source_rows())
+    arrow["household_member"] = HouseholdMemberTable.from_rows([]).data
     sources = Sources({name: engine.table(table, name) for name, table in arrow.items()})
     coded = code_parts(engine, sources, policy(), as_of=as_of)
     target = StoredContributions(folder / "contributions")
     store_contributions(engine, coded.parts, plan(), len(PEOPLE), target)
     fact_event = folder / "fact_event.parquet"
     write_table(engine.arrow(coded.events.order_by("event_no")), fact_event)
-    return Told(target, fact_event, born_days(arrow["person"]))
+    evidence = tie_evidence(engine, sources, coded, policy(), as_of=as_of)
+    return Told(target, evidence, fact_event, born_days(arrow["person"]))

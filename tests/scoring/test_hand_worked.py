@@ -9,14 +9,24 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from kithkin.engine import open_engine
 from kithkin.model import dates
-from kithkin.scoring import index_of, index_on
-from kithkin.scoring.explained import Person, contribution_table, contributions_of, without_each
-from kithkin.scoring.gravity import gravity_of
-from kithkin.scoring.trend import changes
+from kithkin.network import gravity_of
+from kithkin.scoring import (
+    Person,
+    changes,
+    contribution_table,
+    contributions_of,
+    index_of,
+    index_on,
+    reaches,
+    score_table,
+    scores_on,
+    without_each,
+)
 from scoring import family
 from scoring.family import AS_OF, NAMES, Told
 
@@ -126,6 +136,102 @@ def test_finn_has_a_perpetrator_score_from_the_day_on_which_he_is_18(told: Told)
     assert index[0, [VICTIM, PERPETRATOR]].tolist() == pytest.approx([halves(2, 4), 0])
     left = 8 * 2 ** (-201 / 200)
     assert index[1, [VICTIM, PERPETRATOR]].tolist() == pytest.approx([0, halves(left, 2.5)])
+
+
+# --- the network -----------------------------------------------------------------------------
+
+# Ties: gravity / (people - 1) x 2^(-age/100), those of `family.RULES`.
+#   Ava-Isla: missing together, event 2 (100 days): 2/1/2 = 1.
+#   Ava-Gus: harm, event 6 (100 days, three people): 5/2/2 = 1.25. Ava-Hal the same, and event 7
+#     (200 days, two people): 5/1/4 = 1.25; 2.5 together.
+#   Gus-Hal: suspects of event 6: 5/1/2 = 2.5, and of event 26; capped at 2.5.
+#   Ben-Finn: suspects of event 14 (200 days): 3/1/4 = 0.75. Finn-Isla: event 15: 5/1/4 = 1.25.
+#   Ava-Cara: sisters, 1.
+# All ties of a person together: Ava 5.75, Ben 0.75, Cara 1, Finn 2, Gus 3.75, Hal 5, Isla 2.25;
+# and what each keeps stands for 1 more.
+KEPT = {"Ava": 6.75, "Ben": 1.75, "Cara": 2.0, "Finn": 3.0, "Gus": 4.75, "Hal": 6.0, "Isla": 3.25}
+
+
+def share(strength: float, giver: str) -> float:
+    """What of a person's index reaches somebody along a tie."""
+    return strength / KEPT[giver]
+
+
+def added(index: float, attention: float) -> float:
+    return (100 - index) / 100 * 25 * (1 - 2 ** (-attention / 20))
+
+
+@pytest.fixture(scope="module")
+def scores(told: Told, index: Any) -> dict[tuple[str, str], dict[str, Any]]:
+    """Give every score row, by person and track of exploitation."""
+    reach = next(reaches(told.evidence, PLAN, told.born, [AS_OF], proven=True))
+    rows = [
+        row
+        for track in scores_on(PLAN, index, told.born, AS_OF, reach)
+        for row in score_table(track, AS_OF, pa.array(NAMES)).data.to_pylist()
+    ]
+    return {(r["person_id"], r["track"]): r for r in rows if r["theme"] == "exploitation"}
+
+
+def seeds(variant: int) -> dict[str, float]:
+    """What each carries on the victim's side; adults, what they did."""
+    victims = {name: halves(s[variant], 4.0) for name, s in EXPLOITED.items()}
+    return victims | {name: halves(s[variant], 2.5) for name, s in EXPLOITING.items()}
+
+
+def islas_attention(x: dict[str, float]) -> float:
+    # One step from Ava and Finn; by two, half of what comes from Cara, Gus and Hal through Ava
+    # (Cara has nothing) and from Ben through Finn.
+    one = share(1, "Ava") * x["Ava"] + share(1.25, "Finn") * x["Finn"]
+    through_ava = share(1.25, "Gus") * x["Gus"] + share(2.5, "Hal") * x["Hal"]
+    through_finn = share(0.75, "Ben") * x["Ben"]
+    return one + 0.5 * (share(1, "Ava") * through_ava + share(1.25, "Finn") * through_finn)
+
+
+def test_what_the_network_adds_to_isla(scores: Any) -> None:
+    row, variants = scores["Isla", "victim"], [seeds(variant) for variant in range(3)]
+    index, attention = halves(3.25, 4.0), [islas_attention(x) for x in variants]
+    assert row["index"] == row["without_network"] == pytest.approx(index, abs=1e-9)
+    assert row["attention"] == pytest.approx(attention[0], abs=1e-9)
+    assert row["network_points"] == pytest.approx(added(index, attention[0]), abs=1e-9)
+    assert row["score"] == pytest.approx(index + added(index, attention[0]), abs=1e-9)
+    # Nothing here stands for poverty; without unproven information Ava, Gus and Hal carry less.
+    assert row["without_poverty_proxies"] == pytest.approx(row["score"], abs=1e-9)
+    without = index + added(index, attention[2])
+    assert row["without_unproven"] == pytest.approx(without, abs=1e-9)
+    assert without < row["score"] - 0.1
+
+
+def test_cara_is_emerging_with_nothing_of_her_own(scores: Any) -> None:
+    row, x = scores["Cara", "victim"], seeds(0)
+    # Her sister's 75 points by one step; through her Isla, Gus and Hal.
+    through = share(1, "Isla") * x["Isla"] + share(1.25, "Gus") * x["Gus"]
+    attention = share(1, "Ava") * (75 + 0.5 * (through + share(2.5, "Hal") * x["Hal"]))
+    assert (row["index"], row["emerging"]) == (0.0, True)
+    assert row["score"] == pytest.approx(added(0, attention), abs=1e-9)
+    assert row["score"] > 5  # from which the policy says emerging
+    near = [row[f"{age}_at_{steps}"] for age in ("under_18", "adults")
+            for steps in ("one_step", "two_steps")]  # fmt: skip
+    # Ava is next to her; beyond Ava Isla, and the men Gus and Hal. Finn and Ben are further.
+    assert near == [1, 1, 0, 2]
+    assert row["sum_under_18_at_one_step"] == pytest.approx(75.0)
+    assert row["sum_adults_at_two_steps"] == pytest.approx(x["Gus"] + x["Hal"])
+    assert row["nearest"] == 1
+
+
+def test_perpetrators_get_only_what_suspects_carry_to_each_other(scores: Any) -> None:
+    gus, hal = (halves(s[0], 2.5) for s in (EXPLOITING["Gus"], EXPLOITING["Hal"]))
+    # Between adults by `co_suspects` alone: 2.5 of 2.5 + 1 kept; what comes back is not counted.
+    for name, own, others in (("Gus", gus, hal), ("Hal", hal, gus)):
+        row = scores[name, "perpetrator"]
+        assert row["attention"] == pytest.approx(2.5 / 3.5 * others, abs=1e-9)
+        assert row["score"] == pytest.approx(own + added(own, 2.5 / 3.5 * others), abs=1e-9)
+    assert {name for name, track in scores if track == "perpetrator"} == {"Gus", "Hal"}
+
+
+def test_nobody_but_those_who_have_something_has_a_row(scores: Any) -> None:
+    victims = {name for name, track in scores if track == "victim"}
+    assert victims == {"Ava", "Ben", "Cara", "Finn", "Isla"}
 
 
 # --- its reasons -----------------------------------------------------------------------------
