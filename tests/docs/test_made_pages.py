@@ -1,13 +1,16 @@
 """Pages that are made from the code and the policy are as they would be made now."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docs.made import ROOT, make_docs, name
 from kithkin.model.tables import SOURCE_TABLES, TypedTable
+from kithkin.network.tables import PersonTieTable
 from kithkin.people.tables import PersonLinkTable
 from kithkin.policy import read_policy
+from kithkin.scoring.tables import ContributionTable, ScoreTable
 
 PAGES: dict[Path, str] = make_docs.pages()
 
@@ -53,3 +56,73 @@ def test_comments_of_columns_are_on_the_page() -> None:
 )
 def test_output_is_cut_as_the_page_asks(shown: str, kept: list[str]) -> None:
     assert make_docs._cut(["a", "b", "c", "d"], shown) == kept
+
+
+# --- themes ----------------------------------------------------------------------------------
+
+POLICY = read_policy()
+VARIABLES = [v for model in make_docs.bristol_models() for v in model["variables"]]
+SCORED = {table.name: table for table in (ScoreTable, ContributionTable, PersonTieTable)}
+
+
+def test_every_theme_line_of_evidence_and_tie_is_on_the_page_with_its_basis() -> None:
+    text = PAGES[ROOT / "docs" / "themes.md"]
+    for theme in POLICY.themes.values():
+        section = text.split(f"\n### {theme.title}\n")[1].split("\n### ")[0]
+        assert theme.basis in section
+        for track in theme.tracks().values():
+            for key, component in track.components.items():
+                assert f"| `{key}` {component.title} |" in section
+                assert f"| {component.basis} |" in section
+    for key, rule in POLICY.ties.items():
+        assert f"| `{key}` | {rule.title}. " in text
+        assert rule.basis in text
+
+
+def test_insight_bristols_models_are_whole() -> None:
+    names = [variable["name"] for variable in VARIABLES]
+    assert len(names) == len(set(names))
+    own = [n for n in names if n.startswith("CSE ") and n.endswith(("_C", "_R"))]
+    network = [n for n in names if n.startswith("CSE ") and "_Associates_" in n]
+    assert (len(own), len(network)) == (12, 6)
+    parts = (
+        "intelligence: ",
+        "flag: ",
+        "management occurrences: ",
+        "occurrences: ",
+        "call cards: ",
+    )
+    counted = {part: len([n for n in names if n.startswith(f"CCE {part}")]) for part in parts}
+    assert list(counted.values()) == [9, 5, 2, 1, 2]
+    assert len([n for n in names if n.startswith(("CCE <18 ", "CCE >=18 "))]) == 6
+
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable["name"])
+def test_each_of_insight_bristols_names_is_answered_or_said_not_to_be(
+    variable: dict[str, Any],
+) -> None:
+    answered = bool(make_docs.answers(POLICY, variable))
+    assert answered == ("none" not in variable) == ("differs" in variable)
+    assert set(variable.get("indicators", ())) <= POLICY.indicators.keys()
+    for column in variable.get("columns", ()):
+        table, _, name_of_column = column.partition(".")
+        assert name_of_column in SCORED[table].columns
+
+
+def test_what_the_policy_calls_a_variable_of_insight_bristols_is_one() -> None:
+    named = {
+        variable
+        for theme in POLICY.themes.values()
+        for track in theme.tracks().values()
+        for component in track.components.values()
+        for variable in component.variables
+    }
+    assert named <= {variable["name"] for variable in VARIABLES}
+
+
+def test_all_thirty_of_the_partnership_layer_are_on_the_page() -> None:
+    layer = PAGES[ROOT / "docs" / "themes.md"].split("### Partnership layer")[1]
+    codes = {line.split(" | ")[0][2:] for line in layer.splitlines() if line[:3] > "| 0"}
+    wanted = {code for i in POLICY.indicators.values() for code in i.codes.tfd}
+    assert wanted <= codes
+    assert len(wanted) == 30

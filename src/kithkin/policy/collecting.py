@@ -19,15 +19,22 @@ class Collector:
     def __init__(self, entries: Iterable[Entry], mistakes: Iterable[Mistake]) -> None:
         self.entries = list(entries)
         self.mistakes = list(mistakes)
+        self._by_section: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            self._by_section.setdefault(entry.section, []).append(entry)
+        self._names = {
+            section: frozenset(entry.name for entry in entries)
+            for section, entries in self._by_section.items()
+        }
         self._all_read = not self.mistakes  # else a file not read may hold what seems missing
 
     def of(self, section: str) -> list[Entry]:
         """Give the entries of a section."""
-        return [entry for entry in self.entries if entry.section == section]
+        return self._by_section.get(section, [])
 
-    def names(self, section: str) -> set[str]:
+    def names(self, section: str) -> Collection[str]:
         """Give the names in a section, also of entries that are wrong."""
-        return {entry.name for entry in self.of(section)}
+        return self._names.get(section, frozenset())
 
     def model(self, entry: Entry, model: type[Model], body: dict[str, Any]) -> Model | None:
         """Make a model of an entry's body; None, and its mistakes kept, when it cannot be."""
@@ -80,7 +87,7 @@ class Collector:
         known = self.names("kinds")
         expanded: list[str] = []
         for name in names:
-            below = [kind for kind in known if _matches(name, kind)]
+            below = [kind for kind in known if _below(name, kind)] if name not in known else [name]
             if not below:
                 problem = f"unknown kind; {suggestion(name, known) or 'no kind has this name'}"
                 self.mistakes.append(entry.mistake(key, name, problem.strip()))
@@ -99,7 +106,7 @@ class Collector:
         roles = self.names("roles")
         self.known(entry, key, wanted, roles, "role")
         carried = {role for name in names if name in kinds for role in kinds[name].roles}
-        for role in sorted(set(wanted) & roles - carried):
+        for role in sorted({*wanted} & {*roles} - carried):
             if all(name in kinds for name in names):
                 problem = f"none of its kinds has this role; {choose_from(role, carried)}"
                 self.mistakes.append(entry.mistake(key, role, problem))
@@ -124,8 +131,8 @@ def carries_value(kind: Kind) -> str:
     return "" if kind.value else "this kind carries no value; use one that does, or count"
 
 
-def _matches(pattern: str, kind: str) -> bool:
-    return kind.startswith(pattern[:-1]) if pattern.endswith(".*") else kind == pattern
+def _below(pattern: str, kind: str) -> bool:
+    return pattern.endswith(".*") and kind.startswith(pattern[:-1])
 
 
 def _is_list_of_text(value: object) -> bool:
