@@ -20,7 +20,8 @@ from kithkin.engine import Engine
 from kithkin.indicators import Catalogue
 from kithkin.model import dates
 from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
-from kithkin.policy import Policy
+from kithkin.policy import Indicator, Policy
+from kithkin.policy.models import Threshold
 
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 A_YEAR = 365
@@ -143,9 +144,22 @@ def _strengths(values: Path, catalogue: Catalogue) -> tuple[tuple[str, ...], Any
     whole = pa.concat_tables(tables)
     masks = np.zeros(whole.num_rows, np.int64)
     for place, code in enumerate(codes):
-        threshold = known[code].threshold
-        column = whole[code].to_numpy().astype(np.float64)
-        least, most = threshold.at_least, threshold.at_most
-        raised = column >= least if least is not None else column <= (most or 0.0)
-        masks |= raised.astype(np.int64) << place
+        masks |= _raised(whole[code], known[code].threshold).astype(np.int64) << place
     return codes, masks
+
+
+def raised_by(values: Path, indicator: Indicator) -> Any:
+    """Say of every person whether an indicator is raised; no value is not.
+
+    `values` is the folder of the persons' indicator values.
+    """
+    parts = sorted(values.glob("part-*.parquet"))
+    tables = [pq.read_table(file, columns=[indicator.code]) for file in parts]
+    return _raised(pa.concat_tables(tables)[indicator.code], indicator.threshold)
+
+
+def _raised(column: pa.ChunkedArray, threshold: Threshold) -> Any:
+    told = column.cast(pa.float64()).to_numpy()
+    least, most = threshold.at_least, threshold.at_most
+    with np.errstate(invalid="ignore"):  # NaN, which is no value, reaches nothing
+        return np.asarray(told >= least if least is not None else told <= most)

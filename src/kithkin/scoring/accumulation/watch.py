@@ -20,6 +20,7 @@ from kithkin.scoring.accumulation.usual import (
     banded,
     learn_usual,
 )
+from kithkin.scoring.ages import ages_on
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -76,14 +77,14 @@ def watch(
 
     """
     ends = np.array([dates.day_number(day) for day in months], np.int64)
-    ages = _ages(born, months)
+    ages = ages_on(born, months)
     in_ages = (ages >= rules.ages[0]) & (ages <= rules.ages[1])
     person = np.flatnonzero(in_ages.any(axis=1))
     ages, in_ages = ages[person], in_ages[person]
     place = np.full(len(born), -1, np.int64)
     place[person] = np.arange(len(person))
     watched = in_ages & ~_known(told, place, len(person), ends, rules.red_days)
-    month, child = _months_of(told.day, ends), place[told.child]
+    month, child = _months_of(told.day, months), place[told.child]
     counted = (month >= 0) & (child >= 0)
     counts = np.zeros(watched.shape, np.int64)
     np.add.at(counts, (child[counted], month[counted]), 1)
@@ -103,29 +104,20 @@ def watch(
     )
 
 
-def _ages(born: Whole, months: Sequence[date]) -> Whole:
-    """Give whole years at each month's end; -1 for a person not born or without a birthday."""
-    year, month_day = _calendar(born)
-    columns = [day.year - year - (day.month * 100 + day.day < month_day) for day in months]
-    return np.where(year[:, None] > 0, np.stack(columns, axis=1), -1).astype(np.int64)
+def month_starts(months: Sequence[date]) -> Whole:
+    """Give the first day of each month, and after the last month's end.
 
-
-def _calendar(days: Whole) -> tuple[Whole, Whole]:
-    """Give the year, and month * 100 + day, of day numbers; year 0 where there is none."""
-    told = days > -(10**8)
-    stamps = np.where(told, days, 0).astype("datetime64[D]")
-    months = stamps.astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + dates.EPOCH.year
-    month = months.astype(np.int64) % 12 + 1
-    day = (stamps - months).astype(np.int64) + 1
-    return np.where(told, year, 0), month * 100 + day
-
-
-def _months_of(day: Whole, ends: Whole) -> Whole:
-    """Give the place of the month that a day lies in; -1 before the first or after the last."""
-    place = np.searchsorted(ends, day)
+    The first begins as long before its end as the second is; a lone one holds 31 days.
+    """
+    ends = np.array([dates.day_number(day) for day in months], np.int64)
     first = ends[0] - (ends[1] - ends[0] if len(ends) > 1 else 31)
-    return np.where((day > first) & (place < len(ends)), place, -1)
+    return np.concatenate([[first], ends]) + 1
+
+
+def _months_of(day: Whole, months: Sequence[date]) -> Whole:
+    """Give the place of the month that a day lies in; -1 before the first or after the last."""
+    place = np.searchsorted(month_starts(months), day, side="right") - 1
+    return np.where(place < len(months), place, -1)
 
 
 def _known(told: SmallEvents, place: Whole, children: int, ends: Whole, days: int) -> Any:
