@@ -37,6 +37,7 @@ from kithkin.indicators import (
     store_facts,
     values_on,
 )
+from kithkin.indicators.parts import code_parts
 from kithkin.model import dates
 from kithkin.people import HERE, Means, build_people
 from kithkin.people.certainty import CALIBRATION, CALIBRATION_FILE
@@ -53,6 +54,7 @@ from kithkin.releases.hashing import (
 )
 from kithkin.releases.inheriting import hashes_in, inherit, keep
 from kithkin.releases.reading_together import Reader, begun, readers
+from kithkin.releases.scored import Known, store_evidence, write_scores
 from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
 
 LEVELS: tuple[Level, ...] = ("person", "family")
@@ -123,7 +125,8 @@ class _Run:
             for catalogue in self.catalogues
             for answer in (self._values, self._history)
         ]
-        folders = [settled, people, facts, *answers]
+        scores = self._scores(people, facts, answers[0])
+        folders = [settled, people, facts, *answers, scores]
         return self._publish(deliveries, folders)
 
     # --- stages ------------------------------------------------------------------------------
@@ -238,9 +241,15 @@ class _Run:
         def build(folder: Path) -> dict[str, Any]:
             with self._engine(folder) as engine:
                 sources = Sources(_read_all(engine, [settled, people]))
+                coded = code_parts(engine, sources, self.policy, as_of=self.as_of)
                 written = store_facts(
-                    engine, sources, self.catalogues, folder / "facts", as_of=self.as_of
-                )
+                    engine, sources, self.catalogues, folder / "facts", as_of=self.as_of,
+                    coded=coded,
+                )  # fmt: skip
+                written |= store_evidence(
+                    engine, sources, coded, self.policy, folder, as_of=self.as_of,
+                    persons=people.counts["out"]["persons"],
+                )  # fmt: skip
             parts = settled.counts["out"]["event_person"]
             return {"in": {"event_person": parts}, "out": written}
 
@@ -291,6 +300,26 @@ class _Run:
 
         key = key_of(self.base, facts.folder.name, catalogue.level, [str(day) for day in months])
         return self._stage(f"history-{catalogue.level}", key, build)
+
+    def _scores(self, people: Stage, facts: Stage, values: Stage) -> Stage:
+        """Score every person on every theme, today and month by month, and cut the lists."""
+        catalogue, months = self.catalogues[0], self._history_dates()
+
+        def build(folder: Path) -> dict[str, Any]:
+            known = Known(
+                self.policy, self.as_of, facts.folder,
+                values.folder / "indicator_value" / catalogue.level,
+                pq.read_table(_table(people, "person")).sort_by("person_key"), catalogue,
+            )  # fmt: skip
+            rows = write_scores(known, months, folder, threads=self.options.resources.threads,
+                                seed=self.options.seed, say=self._say("scores"))  # fmt: skip
+            return {"in": {name: facts.counts["out"][name]
+                           for name in ("tie_evidence", "contributions")},
+                    "out": rows}  # fmt: skip
+
+        key = key_of(self.base, facts.folder.name, values.folder.name, self.options.seed,
+                     [str(day) for day in months])  # fmt: skip
+        return self._stage("scores", key, build)
 
     def _history_dates(self) -> list[date]:
         """List month ends before the as-of date, and the date itself."""
