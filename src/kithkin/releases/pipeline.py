@@ -54,7 +54,7 @@ from kithkin.releases.hashing import (
 )
 from kithkin.releases.inheriting import hashes_in, inherit, keep
 from kithkin.releases.reading_together import Reader, begun, readers
-from kithkin.releases.scored import Known, store_evidence, write_scores
+from kithkin.releases.scored import Known, feeds_without, store_evidence, write_scores
 from kithkin.releases.workspace import MANIFEST, Release, ReleaseError, Stage, Workspace
 
 LEVELS: tuple[Level, ...] = ("person", "family")
@@ -306,10 +306,11 @@ class _Run:
         catalogue, months = self.catalogues[0], self._history_dates()
 
         def build(folder: Path) -> dict[str, Any]:
+            person = pq.read_table(_table(people, "person")).sort_by("person_key")
             known = Known(
                 self.policy, self.as_of, facts.folder,
-                values.folder / "indicator_value" / catalogue.level,
-                pq.read_table(_table(people, "person")).sort_by("person_key"), catalogue,
+                values.folder / "indicator_value" / catalogue.level, person, catalogue,
+                feeds_without(person, pq.read_table(_table(people, "person_link"))),
             )  # fmt: skip
             rows = write_scores(known, months, folder, threads=self.options.resources.threads,
                                 seed=self.options.seed, say=self._say("scores"))  # fmt: skip

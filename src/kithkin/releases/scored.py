@@ -35,7 +35,7 @@ from kithkin.scoring.kernel import ALL
 from kithkin.scoring.memory import ScoreMemory, remember
 from kithkin.scoring.reach import reaches
 from kithkin.scoring.scores import TrackScores, eligible_on, score_table, scores_on
-from kithkin.scoring.standing import Standing, exposure, raised_by, standing
+from kithkin.scoring.standing import Standing, exposure, raised_by, standing, with_standing
 from kithkin.scoring.trend import TRENDS, trends
 
 CONTRIBUTIONS, SMALL_EVENTS, HISTORY = "contribution", "small_event", "score_history"
@@ -83,7 +83,8 @@ class Known:
     """What a stage of scores is made from.
 
     evidence : folder of the stage that `store_evidence` filled. values : folder of the persons'
-    indicator values. person : the person index, in person_key order.
+    indicator values. person : the person index, in person_key order. feeds_without : by person,
+    how many feeds hold no record of them.
     """
 
     policy: Policy
@@ -92,6 +93,7 @@ class Known:
     values: Path
     person: pa.Table
     catalogue: Catalogue
+    feeds_without: Any
 
     @property
     def plan(self) -> Plan:
@@ -101,6 +103,18 @@ class Known:
     def ties(self) -> Evidence:
         """Read the evidence of ties."""
         return read_ties(self.evidence / "tables", self.as_of)
+
+
+def feeds_without(person: pa.Table, link: pa.Table) -> Any:
+    """Count for each person the feeds that hold no record of them, int32 by person_key."""
+    holding = link.select(["person_id", "source"]).group_by(["person_id", "source"]).aggregate([])
+    counts = holding.group_by("person_id").aggregate([("source", "count")])
+    by_id = dict(
+        zip(counts["person_id"].to_pylist(), counts["source_count"].to_pylist(), strict=True)
+    )
+    feeds = len(link["source"].unique())
+    held = [by_id.get(one, 0) for one in person["person_id"].to_pylist()]
+    return np.array([feeds - one for one in held], np.int32)
 
 
 def read_ties(folder: Path, as_of: date) -> Evidence:
@@ -175,7 +189,13 @@ def _score_tables(
 ) -> pa.Table:
     ids = known.person["person_id"].combine_chunks()
     return pa.concat_tables(
-        score_table(scores, known.as_of, ids, told, beside).data
+        with_standing(
+            score_table(scores, known.as_of, ids),
+            told,
+            beside,
+            known.feeds_without,
+            scores.theme.strengths,
+        ).data
         for scores, told in zip(today, trend, strict=True)
     ).combine_chunks()
 

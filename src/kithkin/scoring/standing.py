@@ -19,9 +19,10 @@ import pyarrow.parquet as pq
 from kithkin.engine import Engine
 from kithkin.indicators import Catalogue
 from kithkin.model import dates
-from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
+from kithkin.model.tables import NUMBER, TEXT, WHOLE, Columns, TypedTable
 from kithkin.policy import Indicator, Policy
 from kithkin.policy.models import Threshold
+from kithkin.scoring.tables import ScoreTable
 
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 A_YEAR = 365
@@ -74,6 +75,47 @@ def _exposure_table(counts: pa.Table, services: Mapping[int, Sequence[str]]) -> 
     said = [", ".join(services.get(int(one), ())) for one in person]
     arrays = [pa.array(person, pa.int32()), *map(pa.array, columns.values()), pa.array(said)]
     return ExposureTable(pa.Table.from_arrays(arrays, schema=ExposureTable.schema()))
+
+
+class ScoreWithStandingTable(TypedTable):
+    """A score, where it moves, and all that must stand beside it."""
+
+    name = "score"
+    columns: ClassVar[Columns] = {
+        **ScoreTable.columns,
+        "trend": TEXT,  # emerging | rising | falling | high | steady, against the person's own past
+        "strengths": TEXT,  # codes of the theme's protective indicators that are raised
+        "services": TEXT,  # at work on the date
+        "agencies": WHOLE,  # that recorded something in the year before
+        "usual_agencies": NUMBER,  # median of persons of the same age
+        "feeds_without": WHOLE,  # feeds that hold no record of the person
+    }
+
+
+def with_standing(
+    scores: ScoreTable, trend: Any, beside: Standing, feeds_without: Any, asked: Sequence[str]
+) -> ScoreWithStandingTable:
+    """Put beside the scores of one track what stands beside them.
+
+    Parameters
+    ----------
+    trend, feeds_without : by person.
+    asked : codes of the protective indicators that the theme names.
+
+    """
+    who = scores.data["person_key"].to_numpy()
+    more = {
+        "trend": pa.array(trend[who], pa.string()),
+        "strengths": beside.strengths_of(who, asked),
+        "services": pa.array(beside.services[who], pa.string()),
+        "agencies": pa.array(beside.agencies[who], pa.int32()),
+        "usual_agencies": pa.array(beside.usual_agencies[who], pa.float64()),
+        "feeds_without": pa.array(feeds_without[who].astype(np.int32)),
+    }
+    table = scores.data
+    for name, column in more.items():
+        table = table.append_column(name, column)
+    return ScoreWithStandingTable(table)
 
 
 @dataclass(frozen=True)
