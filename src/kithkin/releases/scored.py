@@ -31,12 +31,14 @@ from kithkin.scoring.accumulation import Alarms, SmallEvents, small_events, watc
 from kithkin.scoring.accumulation.tables import accumulation_tables
 from kithkin.scoring.ages import ages_on
 from kithkin.scoring.cohorts import CohortMemberTable, Findings, cohort_members
+from kithkin.scoring.indices import eligible_on
 from kithkin.scoring.kernel import ALL
 from kithkin.scoring.memory import ScoreMemory, remember
 from kithkin.scoring.reach import reaches
-from kithkin.scoring.scores import TrackScores, eligible_on, score_table, scores_on
+from kithkin.scoring.scores import TrackScores, score_table, scores_on
 from kithkin.scoring.standing import Standing, exposure, raised_by, standing, with_standing
-from kithkin.scoring.trend import TRENDS, trends
+from kithkin.scoring.tables import TRENDS
+from kithkin.scoring.trend import trends
 
 CONTRIBUTIONS, SMALL_EVENTS, HISTORY = "contribution", "small_event", "score_history"
 Progress = Callable[[str], None]
@@ -75,7 +77,7 @@ def store_evidence(
 
 
 def _plan(policy: Policy) -> Plan:
-    return Plan(policy, policy.themes, policy.scoring)
+    return Plan(policy)
 
 
 @dataclass(frozen=True)
@@ -144,15 +146,11 @@ def write_scores(
     write_table(linked.data, tables / "person_tie.parquet")
     say("scores of every month")
     memory = ScoreMemory(folder / HISTORY)
-    by_month = reaches(ties, known.policy, plan, born, months, threads=threads)
-    remembered = remember(
-        memory, stored, plan, born, months, lambda _: next(by_month), threads=threads
-    )
+    by_month = reaches(ties, plan, born, months, threads=threads)
+    remembered = remember(memory, stored, plan, born, months, by_month, threads=threads)
     say("scores of today")
     index = index_on(stored, plan, born, [known.as_of], threads=threads)[:, 0]
-    reach = next(
-        reaches(ties, known.policy, plan, born, [known.as_of], proven=True, threads=threads)
-    )
+    reach = next(reaches(ties, plan, born, [known.as_of], proven=True, threads=threads))
     today = list(scores_on(plan, index, born, known.as_of, reach))
     trend = _trends(plan, memory, months, born, today)
     beside = standing(
@@ -173,14 +171,13 @@ def write_scores(
 def _trends(
     plan: Plan, memory: ScoreMemory, months: Sequence[date], born: Any, today: Sequence[TrackScores]
 ) -> list[Any]:
-    """Give by track where each person's score stands against their own past, in words."""
+    """Give by track where each person's score stands against their own past, a place in TRENDS."""
     eligible = np.array([eligible_on(plan, born, day) for day in months])
-    words = np.array(TRENDS, object)
     found = []
     for position, scores in enumerate(today):
         past = memory.of_track(position, len(born), months)
-        told = trends(past, eligible[:, position], scores.emerging, plan.scoring)
-        found.append(np.where(scores.eligible, words[told], ""))
+        judged = trends(past, eligible[:, position], scores.emerging, plan.policy.scoring)
+        found.append(judged)
     return found
 
 
@@ -190,8 +187,7 @@ def _score_tables(
     ids = known.person["person_id"].combine_chunks()
     return pa.concat_tables(
         with_standing(
-            score_table(scores, known.as_of, ids),
-            told,
+            score_table(scores, known.as_of, ids, told),
             beside,
             known.feeds_without,
             scores.theme.strengths,
@@ -220,6 +216,7 @@ def _cohorts(
     alarms: Alarms | None,
     born: Any,
 ) -> pa.Table:
+    words = np.array(TRENDS, object)
     found = Findings(
         age=ages_on(born.astype(np.int64), [known.as_of])[:, 0],
         score={
@@ -228,7 +225,7 @@ def _cohorts(
             for measure, values in _measures(scores).items()
         },
         trend={
-            (scores.theme.name, scores.track): told
+            (scores.theme.name, scores.track): np.where(scores.eligible, words[told], "")
             for scores, told in zip(today, trend, strict=True)
         },
         raised=_raised(known),

@@ -78,12 +78,11 @@ def _exposure_table(counts: pa.Table, services: Mapping[int, Sequence[str]]) -> 
 
 
 class ScoreWithStandingTable(TypedTable):
-    """A score, where it moves, and all that must stand beside it."""
+    """A score, and all that must stand beside it."""
 
     name = "score"
     columns: ClassVar[Columns] = {
         **ScoreTable.columns,
-        "trend": TEXT,  # emerging | rising | falling | high | steady, against the person's own past
         "strengths": TEXT,  # codes of the theme's protective indicators that are raised
         "services": TEXT,  # at work on the date
         "agencies": WHOLE,  # that recorded something in the year before
@@ -93,19 +92,18 @@ class ScoreWithStandingTable(TypedTable):
 
 
 def with_standing(
-    scores: ScoreTable, trend: Any, beside: Standing, feeds_without: Any, asked: Sequence[str]
+    scores: ScoreTable, beside: Standing, feeds_without: Any, asked: Sequence[str]
 ) -> ScoreWithStandingTable:
     """Put beside the scores of one track what stands beside them.
 
     Parameters
     ----------
-    trend, feeds_without : by person.
+    feeds_without : by person.
     asked : codes of the protective indicators that the theme names.
 
     """
     who = scores.data["person_key"].to_numpy()
     more = {
-        "trend": pa.array(trend[who], pa.string()),
         "strengths": beside.strengths_of(who, asked),
         "services": pa.array(beside.services[who], pa.string()),
         "agencies": pa.array(beside.agencies[who], pa.int32()),
