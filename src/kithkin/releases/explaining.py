@@ -106,7 +106,7 @@ def explain(
         and (indicators or _shown(policy.indicators[code], values[code], everything))
     ]
     members = _members(release, level, subject_id)
-    records = _records(release, [subject_id] if level == "person" else
+    records = records_of(release, [subject_id] if level == "person" else
                        [member["person_id"] for member in members])  # fmt: skip
     return Explanation(
         release=release.id,
@@ -116,7 +116,7 @@ def explain(
         subject=subject,
         members=tuple(members),
         records=tuple(records),
-        sources=tuple(_sources(release, records)),
+        sources=tuple(sources_of(release, records)),
         answers=tuple(answers),
         pairs_judged=calibration_of(release).judged,
     )
@@ -125,7 +125,7 @@ def explain(
 def _find(release: Release, subject_id: str) -> tuple[Level, Row]:
     levels: tuple[Level, ...] = ("person", "family")
     for level in levels:
-        rows = _rows(release.table(level), f"{level}_id", [subject_id])
+        rows = rows_where(release.table(level), f"{level}_id", [subject_id])
         if rows:
             return level, rows[0]
     raise PersonNotFoundError(
@@ -134,7 +134,8 @@ def _find(release: Release, subject_id: str) -> tuple[Level, Row]:
     )
 
 
-def _rows(path: Path, column: str, values: Sequence[Any]) -> list[Row]:
+def rows_where(path: Path, column: str, values: Sequence[Any]) -> list[Row]:
+    """Read the rows of a table in which a column has one of some values."""
     found = pq.read_table(path, filters=pc.field(column).isin(list(values)))
     return list(found.to_pylist())
 
@@ -142,7 +143,7 @@ def _rows(path: Path, column: str, values: Sequence[Any]) -> list[Row]:
 def _values(release: Release, level: Level, key: int) -> Row:
     first = key // SUBJECTS_A_PART * SUBJECTS_A_PART
     path = release.folder / "indicator_value" / level / part_name(first)
-    return _rows(path, "subject", [key])[0]
+    return rows_where(path, "subject", [key])[0]
 
 
 def _wanted(policy: Policy, level: Level, names: Sequence[str]) -> set[str]:
@@ -175,7 +176,7 @@ class _Known:
         self.facts = facts_of(FactsFolder(release.folder / "facts" / level), key)
         numbers = sorted({fact["event_no"] for fact in self.facts.facts})
         path = release.folder / "facts" / "fact_event.parquet"
-        self._events = {row["event_no"]: row for row in _rows(path, "event_no", numbers)}
+        self._events = {row["event_no"]: row for row in rows_where(path, "event_no", numbers)}
         self._kinds = {policy.kind_code(name): name for name in policy.kinds}
         self._release = release
         self._originals: dict[int, Row] = {}
@@ -187,7 +188,7 @@ class _Known:
         """Give the canonical row, with its source; each is looked up once."""
         number = fact["event_no"]
         if number not in self._originals:
-            self._originals[number] = _original(self._release, self._events[number])
+            self._originals[number] = original_row(self._release, self._events[number])
         return self._originals[number]
 
 
@@ -228,7 +229,7 @@ def _source_row(known: _Known, evidence: Evidence) -> SourceRow:
     )
 
 
-def _original(release: Release, event: Row) -> Row:
+def original_row(release: Release, event: Row) -> Row:
     """Find the canonical row that a fact was made from; a move is made from a residence."""
     table, row_id = event["table_name"], event["row_id"]
     path = release.table(table)
@@ -261,19 +262,20 @@ def _members(release: Release, level: Level, subject_id: str) -> list[Row]:
     member = release.table("family_member")
     family = subject_id
     if level == "person":
-        family = _rows(member, "person_id", [subject_id])[0]["family_id"]
-    members = _rows(member, "family_id", [family])
+        family = rows_where(member, "person_id", [subject_id])[0]["family_id"]
+    members = rows_where(member, "family_id", [family])
     people = {p["person_id"]: p for p in
-              _rows(release.table("person"), "person_id", [m["person_id"] for m in members])}  # fmt: skip
+              rows_where(release.table("person"), "person_id", [m["person_id"] for m in members])}  # fmt: skip
     return [{**member, **people[member["person_id"]]} for member in members]
 
 
-def _records(release: Release, people: Sequence[str]) -> list[Row]:
-    links = _rows(release.table("person_link"), "person_id", people)
+def records_of(release: Release, people: Sequence[str]) -> list[Row]:
+    """List the agencies' records that are taken to be some persons."""
+    links = rows_where(release.table("person_link"), "person_id", people)
     return sorted(links, key=lambda link: (link["person_id"], link["source"], link["record_id"]))
 
 
-def _sources(release: Release, records: list[Row]) -> list[Row]:
+def sources_of(release: Release, records: list[Row]) -> list[Row]:
     """Give each feed once, with the day of its newest delivery."""
     known = {record["source"] for record in records}
     newest: dict[str, Row] = {}

@@ -52,7 +52,6 @@ class Occasion:
     title: str
     occurred_on: date
     ended_on: date | None
-    strength: float
     unproven: bool
 
 
