@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +180,17 @@ class _Known:
         self._events = {row["event_no"]: row for row in rows_where(path, "event_no", numbers)}
         self._kinds = {policy.kind_code(name): name for name in policy.kinds}
         self._release = release
-        self._originals: dict[int, Row] = {}
 
     def kind(self, fact: Row) -> str:
         return self._kinds[fact["kind"]]
 
+    @cached_property
+    def _originals(self) -> dict[int, Row]:
+        return original_rows(self._release, list(self._events.values()))
+
     def original(self, fact: Row) -> Row:
-        """Give the canonical row, with its source; each is looked up once."""
-        number = fact["event_no"]
-        if number not in self._originals:
-            self._originals[number] = original_row(self._release, self._events[number])
-        return self._originals[number]
+        """Give the canonical row, with its source."""
+        return self._originals[fact["event_no"]]
 
 
 def _answer(
@@ -229,18 +230,37 @@ def _source_row(known: _Known, evidence: Evidence) -> SourceRow:
     )
 
 
-def original_row(release: Release, event: Row) -> Row:
-    """Find the canonical row that a fact was made from; a move is made from a residence."""
-    table, row_id = event["table_name"], event["row_id"]
-    path = release.table(table)
-    same = (pc.field("source") == event["source"]) & (pc.field("batch_id") == event["batch_id"])
-    if table == "event":
-        same &= pc.field("event_id") == row_id
-    elif table == "person_record":
-        same &= pc.field("record_id") == row_id
-    else:
-        return _dated_original(path, same, row_id, table)
-    return dict(pq.read_table(path, filters=same).to_pylist()[0])
+def original_rows(release: Release, events: Sequence[Row]) -> dict[int, Row]:
+    """Find the canonical rows that events stand for, by `event_no`; each table is read once.
+
+    Parameters
+    ----------
+    events : rows of `fact_event`. A move is made from a residence.
+
+    """
+    found: dict[int, Row] = {}
+    by_table: dict[str, list[Row]] = {}
+    for event in events:
+        by_table.setdefault(event["table_name"], []).append(event)
+    for table, mine in sorted(by_table.items()):
+        if table in ROW_KEYS:
+            found |= _by_key(release.table(table), ROW_KEYS[table], mine)
+        else:
+            found |= _dated(release.table(table), table, mine)
+    return found
+
+
+ROW_KEYS = {"event": "event_id", "person_record": "record_id"}
+
+
+def _by_key(path: Path, key: str, events: Sequence[Row]) -> dict[int, Row]:
+    wanted = {(e["source"], e["batch_id"], e["row_id"]): e["event_no"] for e in events}
+    found: dict[int, Row] = {}
+    for row in rows_where(path, key, sorted({row_id for _, _, row_id in wanted})):
+        number = wanted.get((row["source"], row["batch_id"], row[key]))
+        if number is not None:
+            found.setdefault(number, row)
+    return found
 
 
 KEYS = {
@@ -250,12 +270,26 @@ KEYS = {
 }
 
 
-def _dated_original(path: Path, same: Any, row_id: str, table: str) -> Row:
-    wanted = row_id.removesuffix(":moved")
-    for row in pq.read_table(path, filters=same & pc.field("started_on").is_valid()).to_pylist():
-        if f"{row['record_id']}:{row[KEYS[table]] or ''}:{row['started_on']}" == wanted:
-            return dict(row)
-    raise ReleaseError(f"{table} holds no row {row_id!r}: the release is damaged; verify it.")
+def _dated(path: Path, table: str, events: Sequence[Row]) -> dict[int, Row]:
+    """Find rows that are named by record, what they lead to and first day, joined by colons."""
+    found: dict[int, Row] = {}
+    starts = {
+        ":".join(event["row_id"].split(":")[:parts])
+        for event in events
+        for parts in range(1, event["row_id"].count(":") + 1)
+    }
+    by_name = {
+        (row["source"], row["batch_id"],
+         f"{row['record_id']}:{row[KEYS[table]] or ''}:{row['started_on']}"): row
+        for row in rows_where(path, "record_id", sorted(starts))
+    }  # fmt: skip
+    for event in events:
+        name = event["row_id"].removesuffix(":moved")
+        row = by_name.get((event["source"], event["batch_id"], name))
+        if row is None:
+            raise ReleaseError(f"{table} holds no row {name!r}: the release is damaged; verify it.")
+        found[event["event_no"]] = row
+    return found
 
 
 def _members(release: Release, level: Level, subject_id: str) -> list[Row]:

@@ -17,11 +17,12 @@ from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
 from kithkin.network import Rules, TiePath
 from kithkin.policy import Policy, read_policy
+from kithkin.policy.networks import EventTie, TieRule
 from kithkin.policy.themes import Theme, TrackName
 from kithkin.releases.explaining import (
     PersonNotFoundError,
     Row,
-    original_row,
+    original_rows,
     records_of,
     rows_where,
     sources_of,
@@ -49,6 +50,7 @@ from kithkin.scoring.scores import network_points, seeds_of
 
 MOST_TIED = 12  # persons through whom the network bears, on a page
 LEAST_POINTS = 0.05  # of the network term, below which nobody is named for it
+FORWARD, BOTH_WAYS = 1, 3  # `direction` of a tie's evidence
 LATE_DAYS = 90  # after so long a record is said to have been known late
 
 
@@ -197,18 +199,20 @@ class _Gathering:
         attention = self.score["attention"]
         without = {one.event_no: one.score for one in without_each(*asked, attention=attention)}
         components = self.theme.tracks()[self.track].components
+        records = self._records_of(made)
         found = []
         for name, same in groupby(made, key=lambda one: one.component):
             mine = list(same)
-            entries = tuple(self._entry(one, without[one.event_no]) for one in mine)
+            entries = tuple(
+                self._entry(one, records[one.event_no], without[one.event_no]) for one in mine
+            )
             points = sum(one.points for one in mine)
             capped = any(one.counted < one.evidence for one in mine)
             told = components[name]
             found.append(Reason(told.title, told.basis, points, capped, entries))
         return tuple(sorted(found, key=lambda one: (-one.points, one.title)))
 
-    def _entry(self, one: Contribution, without: float) -> Entry:
-        record = self._record(one.event_no)
+    def _entry(self, one: Contribution, record: Row, without: float) -> Entry:
         return Entry(
             title=self.policy.kinds[one.kind].title,
             occurred_on=dates.from_day_number(one.occurred),
@@ -226,9 +230,10 @@ class _Gathering:
             poverty_proxy=one.poverty_proxy,
         )
 
-    def _record(self, event_no: int) -> Row:
+    def _records_of(self, made: Sequence[Contribution]) -> dict[int, Row]:
         path = self.release.folder / "facts" / "fact_event.parquet"
-        return original_row(self.release, rows_where(path, "event_no", [event_no])[0])
+        numbers = sorted({one.event_no for one in made})
+        return original_rows(self.release, rows_where(path, "event_no", numbers))
 
     def _agency(self, name: str | None, kind: str) -> str:
         return self.policy.agencies[name or self.policy.kinds[kind].agency].title
@@ -292,13 +297,24 @@ class _Gathering:
             rule = rules.rules[row["rule"]]
             ended = row["ended"] not in (row["occurred"], FAR) and row["end_known"] <= today
             occasion = Occasion(
-                title=rule.title,
+                title=self._tie_title(rule, row["direction"], first, second),
                 occurred_on=dates.from_day_number(row["occurred"]),
                 ended_on=dates.from_day_number(row["ended"]) if ended else None,
                 unproven=row["grade"] >= 0 and row["proven"] < 0,
             )
             found[row["rule"], row["occasion"]] = occasion
         return sorted(found.values(), key=lambda one: (one.occurred_on, one.title), reverse=True)
+
+    def _tie_title(self, rule: TieRule, direction: int, first: int, second: int) -> str:
+        """Say what ties two persons, and where it has a direction who was what."""
+        if not direction or not isinstance(rule, EventTie) or not rule.other_roles:
+            return rule.title
+        one, other = (_called(self._who(key)) for key in (first, second))
+        phrases = [self.policy.roles[roles[0]].phrase for roles in (rule.roles, rule.other_roles)]
+        if direction == BOTH_WAYS:
+            return f"{rule.title}, each of the other"
+        from_, to = (one, other) if direction == FORWARD else (other, one)
+        return f"{from_} was {phrases[0]}, {to} {phrases[1]}"
 
     def _who(self, key: int) -> Row:
         return dict(self.everybody.slice(key, 1).to_pylist()[0])
@@ -329,31 +345,24 @@ class _Gathering:
         entries = [entry for reason in reasons for entry in reason.entries]
         unproven = sum(entry.unproven for entry in entries)
         if unproven:
-            told.append(f"{unproven} of {len(entries)} records are unproven information.")
+            told.append(f"{_of(unproven, entries)} unproven information.")
         poverty = sum(entry.poverty_proxy for entry in entries)
         if poverty:
-            told.append(f"{poverty} of {len(entries)} records may stand for poverty, not for harm.")
+            told.append(f"{_of(poverty, entries)} such as may stand for poverty, which is no harm.")
         late = sum(dates.days_between(one.occurred_on, one.known_on) > LATE_DAYS for one in entries)
         if late:
-            told.append(
-                f"{late} of {len(entries)} records were known more than {LATE_DAYS} days late."
-            )
+            told.append(f"{_of(late, entries)} known more than {LATE_DAYS} days after.")
         told.append(self._exposure())
         return told
 
     def _exposure(self) -> str:
         agencies, usual = self.score["agencies"] or 0, self.score["usual_agencies"] or 0.0
-        how = (
-            "so more could be seen of them than of others"
-            if agencies > usual
-            else "so less could be seen of them than of others"
-            if agencies < usual
-            else "as is usual"
-        )
-        return (
-            f"{agencies} agencies recorded something of them in the year before; {usual:g} is usual "
-            f"at this age, {how}."
-        )
+        count = "One agency" if agencies == 1 else f"{agencies} agencies"
+        told = f"{count} recorded something of them in the year before"
+        if agencies == usual:
+            return f"{told}, as is usual at this age."
+        seen = "more" if agencies > usual else "less"
+        return f"{told}; {usual:g} is usual at this age, so {seen} could be seen of them than of others."
 
     def _missing(self) -> list[str]:
         held = sources_of(self.release, self.records)
@@ -387,6 +396,12 @@ class _Gathering:
                 for event in events
             ),
         )  # fmt: skip
+
+
+def _of(some: int, entries: Sequence[Entry]) -> str:
+    if some == len(entries):
+        return "The one record is" if some == 1 else f"All {some} records are"
+    return f"{some} of {len(entries)} records {'is' if some == 1 else 'are'}"
 
 
 def _called(person: Mapping[str, Any]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from kithkin.releases.stories.story import Near, Reason, ThemeStory
 
 TRENDS = {
-    "emerging": "nothing of their own is recorded, but much reaches them through the network",
-    "rising": "rising: above their own past by more than it usually swings",
-    "falling": "falling: below their own past by more than it usually swings",
-    "high": "high, and steady",
-    "steady": "steady",
+    "emerging": "Nothing that counts is recorded of {name}, but much reaches them through the network.",
+    "rising": "It is rising: above {name}'s own past by more than that usually swings.",
+    "falling": "It is falling: below {name}'s own past by more than that usually swings.",
+    "high": "It is where it was: {name}'s own past is as high.",
+    "steady": "Against {name}'s own past it is steady.",
 }
 
 
@@ -80,4 +80,4 @@ def level(story: ThemeStory) -> str:
         f"The score is {'at or above' if story.score >= story.high_from else 'below'} "
         f"{story.high_from:g}, from which this policy calls it high."
     )
-    return f"{where} Against {story.name}'s own past it is {TRENDS[story.trend]}."
+    return f"{where} {TRENDS[story.trend].format(name=story.name)}"
