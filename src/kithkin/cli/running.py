@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -25,11 +26,13 @@ from kithkin.cli.arguments import (
 )
 from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, errors, print_json, stage_bars
-from kithkin.engine import Resources
+from kithkin.cli.story_view import show_story
+from kithkin.engine import Resources, write_text
 from kithkin.feeds import check as check_feeds
 from kithkin.feeds import write_findings
 from kithkin.feeds.checking import accounts_table, findings_table
 from kithkin.policy import read_policy
+from kithkin.policy.themes import TrackName
 from kithkin.releases import (
     Explanation,
     PersonNotFoundError,
@@ -41,6 +44,7 @@ from kithkin.releases import (
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
 from kithkin.releases.inheriting import register_of
+from kithkin.releases.stories import ThemeStory, story_page, theme_story
 from kithkin.simulation import Plan, simulate_county
 
 DEMO_PEOPLE = 20_000
@@ -113,17 +117,34 @@ def explain(
     ] = None,
     release: Annotated[str | None, typer.Option(help="A release; the newest without it.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Values not raised as well.")] = False,
+    theme: Annotated[
+        str | None, typer.Option(help="A theme's score instead of indicators, such as cse.")
+    ] = None,
+    perpetrator: Annotated[
+        bool, typer.Option("--perpetrator", help="Of the theme, an adult's score as perpetrator.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="With --theme: write it to this file as a page.")
+    ] = None,
     purpose: PurposeOption = NO_PURPOSE,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """List the dated source records behind a person's or family's indicators.
+    """List the dated source records behind a person's or family's indicators, or a theme's score.
 
     An id of an earlier release is followed to the person it names now. Who looked, when and why is recorded in the workspace before anything is shown.
     """
     place = Workspace(workspace)
     chosen = place.release(release)
     asked, subject = subject, _led_on(place, chosen, subject, purpose)
+    if theme is None and (html or perpetrator):
+        raise typer.BadParameter("--html and --perpetrator are for a theme; add --theme")
+    if theme is not None:
+        track: TrackName = "perpetrator" if perpetrator else "victim"
+        story = theme_story(chosen, subject, theme, track)
+        record(place, story.release, story.person_id, [f"{theme}.{track}"], purpose)
+        _tell(story, html, json=json)
+        return
     found = explain_subject(chosen, subject, indicators=indicator or (), everything=everything)
     record(place, found.release, found.subject_id, _codes(found), purpose)
     if asked != subject:
@@ -132,6 +153,16 @@ def explain(
         print_json(views.explanation_data(found))
     else:
         views.show_explanation(found)
+
+
+def _tell(story: ThemeStory, html: Path | None, *, json: bool) -> None:
+    if html is not None:
+        write_text(story_page(story), html)
+        console.print(f"{story.name}, {story.title}: {html}", highlight=False, markup=False)
+    elif json:
+        print_json(asdict(story))
+    else:
+        show_story(story)
 
 
 def demo(

@@ -5,7 +5,7 @@ connection within the same limits.
 """
 
 from kithkin.engine.engines import Engine, EngineError, Resources, open_duckdb, open_engine
-from kithkin.engine.files import FAST_FORMAT, FORMAT, WIDE_FORMAT, write_table
+from kithkin.engine.files import FAST_FORMAT, FORMAT, WIDE_FORMAT, write_table, write_text
 
 __all__ = [
     "FAST_FORMAT",
@@ -17,4 +17,5 @@ __all__ = [
     "open_duckdb",
     "open_engine",
     "write_table",
+    "write_text",
 ]

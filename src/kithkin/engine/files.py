@@ -1,4 +1,4 @@
-"""Parquet out: the same table gives the same bytes, and a file is whole or not there."""
+"""Files out: the same table gives the same bytes, and a file is whole or not there."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def write_table(
     partial = path.with_name(f"{path.name}.partial")
     try:
         pq.write_table(table, partial, row_group_size=row_group_size, **layout)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write `text` as UTF-8 to `path` as `write_table` writes tables: whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

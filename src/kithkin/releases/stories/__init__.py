@@ -2,3 +2,9 @@
 
 `theme_story` gathers it, reasons first; `story_page` makes one page of HTML of it.
 """
+
+from kithkin.releases.stories.gathering import theme_story
+from kithkin.releases.stories.page import story_page
+from kithkin.releases.stories.story import ThemeStory
+
+__all__ = ["ThemeStory", "story_page", "theme_story"]

@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
-from kithkin.releases.stories.telling import around, level, sentences
+from kithkin.releases.stories.telling import around, level, limit, sentences
 
 
 def story_page(story: ThemeStory) -> str:
@@ -23,6 +23,7 @@ def story_page(story: ThemeStory) -> str:
     dated = [entry.occurred_on for reason in story.reasons for entry in reason.entries]
     return template.render(
         story=story,
+        limit=limit(story),
         sentences=sentences(story),
         around=around(story),
         level=level(story),

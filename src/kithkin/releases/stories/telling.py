@@ -13,6 +13,26 @@ TRENDS = {
 }
 
 
+def limit(story: ThemeStory) -> str:
+    """Say what the page does not say."""
+    if story.need:
+        told = (
+            "This is about support that may help. It says nothing of risk, and nobody may be "
+            "treated with suspicion for it."
+        )
+    elif story.track == "victim":
+        told = (
+            f"These records may point to harm to {story.name}. They do not say that harm happened, "
+            f"and nothing here is held against {story.name}."
+        )
+    else:
+        told = (
+            f"These records may point to harm by {story.name}. They do not say that harm happened, "
+            "and they prove nothing."
+        )
+    return f"{told} They decide nothing: a person who knows the family does."
+
+
 def sentences(story: ThemeStory) -> list[str]:
     """Say why the person is on the page, weightiest first."""
     if not story.reasons:
