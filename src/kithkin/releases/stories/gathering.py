@@ -310,7 +310,10 @@ class _Gathering:
         if not direction or not isinstance(rule, EventTie) or not rule.other_roles:
             return rule.title
         one, other = (_called(self._who(key)) for key in (first, second))
-        phrases = [self.policy.roles[roles[0]].phrase for roles in (rule.roles, rule.other_roles)]
+        phrases = [
+            " or ".join(self.policy.roles[role].phrase for role in roles)
+            for roles in (rule.roles, rule.other_roles)
+        ]
         if direction == BOTH_WAYS:
             return f"{rule.title}, each of the other"
         from_, to = (one, other) if direction == FORWARD else (other, one)

@@ -1,0 +1,160 @@
+"""What a page on a person and theme says is what the release holds, and no more."""
+
+from __future__ import annotations
+
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from kithkin.model import dates
+from kithkin.policy import read_policy
+from kithkin.releases import PersonNotFoundError, Release, ReleaseError
+from kithkin.releases.stories import ThemeStory, story_page, theme_story
+from releases import made
+
+VOID = {"meta", "br"}
+
+
+def release() -> Release:
+    return made.county_release()[1]
+
+
+@cache
+def scores() -> list[dict[str, Any]]:
+    return list(pq.read_table(release().table("score")).to_pylist())
+
+
+@cache
+def stories() -> list[tuple[dict[str, Any], ThemeStory]]:
+    """Every score of the county, told."""
+    found = [
+        (row, theme_story(release(), row["person_id"], row["theme"], row["track"]))
+        for row in scores()
+    ]
+    assert any(story.reasons for _, story in found)
+    assert any(story.tied for _, story in found)
+    return found
+
+
+class Balanced(HTMLParser):
+    """Keeps what is open and the text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag not in VOID and tag not in {"path", "circle", "rect"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"path", "circle", "rect"}:
+            return
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_the_points_of_all_records_add_up_to_the_index() -> None:
+    for row, story in stories():
+        points = [entry.points for reason in story.reasons for entry in reason.entries]
+        assert sum(points) == pytest.approx(row["index"], abs=1e-9)
+
+
+def test_own_evidence_and_the_network_add_up_to_the_score() -> None:
+    for row, story in stories():
+        assert story.index + story.network_points == pytest.approx(row["score"], abs=1e-9)
+        assert story.without_network == pytest.approx(story.index)
+
+
+def test_the_people_who_are_named_account_for_no_more_than_the_network_adds() -> None:
+    for _, story in stories():
+        assert sum(tied.points for tied in story.tied) <= story.network_points + 1e-9
+
+
+def test_no_record_counts_that_came_after_the_date() -> None:
+    for _, story in stories():
+        for reason in story.reasons:
+            for entry in reason.entries:
+                assert max(entry.occurred_on, entry.known_on) <= story.as_of
+
+
+def test_removing_a_record_never_raises_the_score() -> None:
+    for _, story in stories():
+        for reason in story.reasons:
+            for entry in reason.entries:
+                assert entry.without <= story.score + 1e-9
+
+
+def test_nobody_under_18_has_a_perpetrator_score() -> None:
+    person = {row["person_id"]: row for row in pq.read_table(release().table("person")).to_pylist()}
+    on = dates.parse_iso(release().manifest["as_of"])
+    against = [row for row in scores() if row["track"] == "perpetrator"]
+    assert against
+    for row in against:
+        assert dates.age_in_years(person[row["person_id"]]["date_of_birth"], on) >= 18
+
+
+def test_the_last_month_of_memory_is_the_score_of_today() -> None:
+    for row, story in stories():
+        last = story.months[-1]
+        assert last.on == story.as_of
+        assert last.index + last.network_points == pytest.approx(row["score"], abs=2e-3)
+
+
+def test_the_page_is_whole_and_says_its_reasons_before_its_number() -> None:
+    for _, story in stories():
+        page = Balanced()
+        page.feed(story_page(story))
+        assert page.open == []
+        text = "".join(page.text)
+        assert text.index("Why") < text.index("Strengths") < text.index("The number")
+        assert "It is no probability" in text
+        assert story.person_id in text
+
+
+def test_a_need_for_support_is_never_told_as_a_risk() -> None:
+    needs = [story for _, story in stories() if story.need]
+    assert needs
+    for story in needs:
+        assert "nothing of risk" in story_page(story)
+        assert story.network_points == 0
+
+
+def test_names_are_escaped_on_the_page() -> None:
+    _, story = stories()[0]
+    named = ThemeStory(**{**vars(story), "name": "<b>Robert"})
+    assert "<b>Robert" not in story_page(named)
+    assert "&lt;b&gt;Robert" in story_page(named)
+
+
+def test_who_is_not_there_or_not_of_the_age_and_what_no_policy_has_is_refused() -> None:
+    person = pq.read_table(release().table("person")).to_pylist()
+    on = dates.parse_iso(release().manifest["as_of"])
+    child = next(row["person_id"] for row in person
+                 if row["date_of_birth"] and dates.age_in_years(row["date_of_birth"], on) < 18)  # fmt: skip
+    with pytest.raises(PersonNotFoundError, match="holds no person"):
+        theme_story(release(), "P0", "cse")
+    with pytest.raises(ReleaseError, match="no theme 'csx'"):
+        theme_story(release(), child, "csx")
+    with pytest.raises(ReleaseError, match="ages 18"):
+        theme_story(release(), child, "cse", "perpetrator")
+    with pytest.raises(ReleaseError, match="no perpetrator track"):
+        theme_story(release(), child, "going_without", "perpetrator")
+
+
+def test_a_cohort_lists_nobody_who_lacks_what_it_asks_for() -> None:
+    members = pq.read_table(release().table("cohort_member")).to_pylist()
+    policy = read_policy(release().folder / "policy")
+    by_key = {(row["person_key"], row["theme"], row["track"]): row["score"] for row in scores()}
+    for member in members:
+        cohort = policy.cohorts[member["cohort"]]
+        for condition in cohort.every:
+            if member["near_miss"] is None and hasattr(condition, "at_least"):
+                key = (member["person_key"], condition.theme, condition.track)
+                assert by_key[key] >= condition.at_least
