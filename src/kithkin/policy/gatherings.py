@@ -83,3 +83,47 @@ class Groups(Frozen):
         if self.possible > self.member:
             raise ValueError("possible is above member: a member would not be a possible one")
         return self
+
+
+class PlaceMeasure(Frozen):
+    """What is counted at places.
+
+    Parameters
+    ----------
+    kinds : of the events.
+    at : at which places. At an address and in a postcode sector counts what happened there; at a
+        school what its pupils took part in, wherever it was.
+
+    """
+
+    title: Text
+    kinds: SomeNames
+    at: Annotated[tuple[PlaceKind, ...], Field(min_length=1)]
+
+
+class Places(Frozen):
+    """How places are looked at as contexts of harm.
+
+    Parameters
+    ----------
+    measures : by name.
+    home_kinds : an address where somebody has a residence of these kinds is a home, and no place:
+        what happens there is its household's.
+    roll_kinds : lasting events that put a child on a school's roll; their detail is its code.
+    period_days : the time that is counted, and the time before it with which it is compared.
+    per : rates of schools and sectors are by so many persons and year.
+    level : of every interval.
+    false_discoveries : among the places said to rise or fall, at most about this share did not.
+    least_children : with fewer children, but some, the place is marked as not to be published.
+
+    """
+
+    measures: Annotated[dict[Text, PlaceMeasure], Field(min_length=1)]
+    home_kinds: SomeNames
+    roll_kinds: SomeNames
+    period_days: Days
+    per: Positive
+    level: Annotated[float, Field(strict=True, gt=0.5, lt=1)]
+    false_discoveries: Annotated[float, Field(strict=True, gt=0, lt=1)]
+    least_children: More
+    basis: Text
