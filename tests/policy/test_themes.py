@@ -108,16 +108,16 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             'roles = ["suspct"]',
             (
                 '[ties.together] roles = "suspct": unknown role; did you mean "suspect"? use one of hurt, '
-                "subject, suspect, victim"
+                "subject, suspect, victim, witness"
             ),
         ),
         (
-            "[ties.together]",
+            "[ties.against]",
             'roles = ["suspect"]',
             'roles = ["suspect", "victim"]',
             (
-                '[ties.together] roles = "victim": none of its kinds has this role; use one of hurt, '
-                "subject, suspect"
+                '[ties.against] roles = "victim": none of its kinds has this role; use one of hurt, '
+                "subject, suspect, witness"
             ),
         ),
         (
@@ -126,7 +126,7 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             'other_roles = ["victim"]',
             (
                 '[ties.against] other_roles = "victim": none of its kinds has this role; use one of hurt, '
-                "subject, suspect"
+                "subject, suspect, witness"
             ),
         ),
         (
@@ -250,7 +250,7 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             '["hrt"]',
             (
                 '[themes.fights] victim.components.hurt.roles = "hrt": unknown role; did you mean "hurt"? '
-                "use one of hurt, subject, suspect, victim"
+                "use one of hurt, subject, suspect, victim, witness"
             ),
         ),
         (
@@ -259,7 +259,7 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             '["victim"]',
             (
                 '[themes.fights] victim.components.hurt.roles = "victim": none of its kinds has this role; '
-                "use one of hurt, subject, suspect"
+                "use one of hurt, subject, suspect, witness"
             ),
         ),
         (HURT, "window_days = 730", "window_dyas = 730", None),
@@ -454,6 +454,20 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(told, heading, old, new
         assert right != "window_days" or any("window_days: missing" in one for one in said)
         return
     assert told(heading, old, new) == [mistake]
+
+
+@pytest.mark.parametrize(("heading", "key"), [("[ties.together]", "roles"), (SUSPECT, "roles")])
+def test_only_roles_of_the_harming_side_count_against_anybody(told, heading, key):
+    [said] = told(heading, '["suspect"]', '["suspect", "witness"]')
+    assert said.endswith(
+        f'{key} = "witness": not a role of the harming side; use one of subject, suspect'
+    )
+
+
+def test_a_role_is_not_on_both_sides(told):
+    assert told("[roles.hurt]", "harmed = true", "harmed = true\nharming = true")[0].endswith(
+        "a role is harmed or harming, not both; keep one of the two"
+    )
 
 
 def test_an_adult_age_below_18_lets_no_child_have_a_perpetrator_score(read_text):

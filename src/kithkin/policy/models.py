@@ -71,13 +71,21 @@ class Role(Frozen):
     """How a person takes part in an event; `phrase` ends the sentence "the person was …".
 
     `harmed`: whoever has this role was harmed or in danger there. Nothing of it ever counts towards
-    a perpetrator score.
+    a perpetrator score. `harming`: whoever has it may have been on the harming side; only these
+    roles count towards one.
     """
 
     title: Text
     phrase: Text
     description: Text
     harmed: StrictBool = False
+    harming: StrictBool = False
+
+    @model_validator(mode="after")
+    def _on_one_side(self) -> Self:
+        if self.harmed and self.harming:
+            raise ValueError("a role is harmed or harming, not both; keep one of the two")
+        return self
 
 
 class Gateway(Frozen):

@@ -13,7 +13,7 @@ from kithkin.policy.documents import SCORING, Entry
 from kithkin.policy.mistakes import choose_from
 from kithkin.policy.models import Indicator, Kind, Retention, Role
 from kithkin.policy.networks import TieRule
-from kithkin.policy.reading_ties import none_harmed, weighs
+from kithkin.policy.reading_ties import harming_only, weighs
 from kithkin.policy.themes import TRACKS, Component, Scoring, Theme, Track, TrackName
 
 CHILDHOOD_ENDS = 18  # Children Act 1989, section 105: a child is a person under 18
@@ -159,7 +159,7 @@ def _check_perpetrator(collector: Collector, entry: Entry, track: Track, read: R
         if not component.roles:
             problem = "missing; say in which roles a person was on the harming side"
             collector.mistakes.append(entry.mistake(key, None, problem))
-        none_harmed(collector, entry, key, component.roles, read.roles)
+        harming_only(collector, entry, key, component.roles, read.roles)
         if component.ages is None or component.ages[0] < adult:
             value = None if component.ages is None else list(component.ages)
             problem = f"what was done as a child never counts here; begin at {adult}"

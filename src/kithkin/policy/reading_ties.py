@@ -87,22 +87,27 @@ def _check_perpetrator_network(
         problem = 'a rule with perpetrator_network ties peers; write "peer" or remove that'
         collector.mistakes.append(entry.mistake("nature", rule.nature, problem))
     for key, names in (("roles", rule.roles), ("other_roles", rule.other_roles)):
-        none_harmed(collector, entry, key, names, roles)
+        harming_only(collector, entry, key, names, roles)
     collector.all_have(entry, "kinds", rule.kinds, kinds, _of_a_victim)
 
 
-def none_harmed(
+def harming_only(
     collector: Collector,
     entry: Entry,
     key: str,
     names: Iterable[str],
     roles: Mapping[str, Role],
 ) -> None:
-    """Keep a mistake for each role of somebody who was harmed or in danger."""
+    """Keep a mistake for each role that says nothing of having harmed, or says the opposite."""
+    harming = {name for name, role in roles.items() if role.harming}
     for name in names:
-        if name in roles and roles[name].harmed:
+        if name not in roles or name in harming:
+            continue
+        if roles[name].harmed:
             problem = "whoever has this role was harmed, which never counts against them; remove it"
-            collector.mistakes.append(entry.mistake(key, name, problem))
+        else:
+            problem = f"not a role of the harming side; {choose_from(name, harming)}"
+        collector.mistakes.append(entry.mistake(key, name, problem))
 
 
 def weighs(kind: Kind) -> str:
