@@ -40,19 +40,25 @@ def store_contributions(
     target : gets the rows, sorted by person and day, and what their sets stand for.
 
     """
-    rows = with_derived(parts, plan.policy) if _asks_for_derived(plan) else parts
-    rows = _with_step(rows, plan)
-    if rows is not parts:
-        rows = engine.keep(rows, "scored_part")
+    if _asks_for_derived(plan):
+        parts = engine.keep(with_derived(parts, plan.policy), "derived_part")
+    rows = _with_step(_of_kinds_asked_for(parts, plan), plan)
     sets, combinations = _sets_by_combination(engine, rows, plan)
     counting = rows.join(engine.table(combinations, "scored_combination"), COMBINATION)
     ordered = counting.select(CONTRIBUTIONS.names).order_by(ORDER)
     return target.write(engine.batches(ordered), persons, sets)
 
 
+def _kinds(plan: Plan) -> list[str]:
+    return sorted({kind for planned in plan.components for kind in planned.component.kinds})
+
+
 def _asks_for_derived(plan: Plan) -> bool:
-    kinds = {kind for planned in plan.components for kind in planned.component.kinds}
-    return any(plan.policy.kinds[kind].derived for kind in kinds)
+    return any(plan.policy.kinds[kind].derived for kind in _kinds(plan))
+
+
+def _of_kinds_asked_for(parts: Table, plan: Plan) -> Table:
+    return parts.filter(parts.kind.isin([plan.policy.kind_code(kind) for kind in _kinds(plan)]))
 
 
 def _with_step(parts: Table, plan: Plan) -> Table:
