@@ -138,6 +138,8 @@ class Standing:
 
     def strengths_of(self, persons: Any, asked: Sequence[str]) -> pa.Array:
         """Give the raised ones among the asked protective indicators, with commas between."""
+        if not len(persons):
+            return pa.array([], pa.string())
         wanted = sum(1 << place for place, code in enumerate(self.codes) if code in asked)
         masks, places = np.unique(self.strengths[persons] & wanted, return_inverse=True)
         said = [
