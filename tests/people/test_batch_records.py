@@ -36,7 +36,7 @@ def keep(town: Town, folder: Path, rules: LinkageRules) -> None:
 
 
 def renewed(town: Town, folder: Path, rules: LinkageRules) -> ComparableTable:
-    return renewed_records(town.connection(), folder, rules)[0]
+    return renewed_records(town.connection(), folder, rules).records
 
 
 def anew(town: Town, rules: LinkageRules) -> ComparableTable:

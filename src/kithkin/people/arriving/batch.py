@@ -7,7 +7,6 @@ they share, has changed is taken from the run before; every other one is weighed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -24,6 +23,7 @@ from kithkin.people.arriving.index import (
     Truths,
     sorted_keys,
 )
+from kithkin.people.arriving.moves import Moves
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.explaining import Weigher
 from kithkin.people.pairs.model import LinkageModel
@@ -59,6 +59,7 @@ def score_batch(
     records: ComparableTable,
     rules: LinkageRules,
     model: LinkageModel,
+    moves: Moves | None = None,
 ) -> Scores:
     """Give what `score_pairs` gives for all `records`, from the run before and what is new.
 
@@ -73,11 +74,13 @@ def score_batch(
     rules, model
         Of the run before: the model frozen. `MatchingIndexError` when the pairs were weighed by
         another one.
+    moves
+        Which records are as they were before; found out when not given.
 
     """
     index = MatchingIndex(folder)
     before = _pairs_before(folder, model)
-    moves = _compare(con, index, records)
+    moves = moves or _compare(con, index, records)
     keys = _keys_now(con, index, records, moves, model)
     touched = moves.fresh | _held(keys, _passing_limit(index.keys, keys, moves, rules), records)
     kept = _kept(before, moves, touched)
@@ -107,17 +110,9 @@ def _pairs_file(path: Path) -> pa.Table:
         ) from error
 
 
-@dataclass(frozen=True)
-class _Moves:
-    """Where each record of before is now, and which of now are not as before."""
-
-    now: Rids  # by rid of before; -1 when it is gone or changed
-    fresh: Truths  # by rid of now: new or changed
-
-
 def _compare(
     con: duckdb.DuckDBPyConnection, index: MatchingIndex, records: ComparableTable
-) -> _Moves:
+) -> Moves:
     told = [name for name in ComparableTable.columns if name not in ("rid", "source", "record_id")]
     same = " AND ".join(f"o.{name} IS NOT DISTINCT FROM n.{name}" for name in told)
     con.register("people_before", pa.Table.from_batches(index.batches))
@@ -133,14 +128,14 @@ def _compare(
     moved[before] = now
     fresh = np.ones(len(records), np.bool_)
     fresh[now] = False
-    return _Moves(moved, fresh)
+    return Moves(moved, fresh)
 
 
 def _keys_now(
     con: duckdb.DuckDBPyConnection,
     index: MatchingIndex,
     records: ComparableTable,
-    moves: _Moves,
+    moves: Moves,
     model: LinkageModel,
 ) -> KeyFile:
     """Give all keys of now: those of records as before, with the keys of fresh ones put between."""
@@ -154,7 +149,7 @@ def _keys_now(
     return KeyFile(np.insert(hashes, at, new_hashes), np.insert(rids, at, new_rids))
 
 
-def _passing_limit(before: KeyFile, now: KeyFile, moves: _Moves, rules: LinkageRules) -> Hashes:
+def _passing_limit(before: KeyFile, now: KeyFile, moves: Moves, rules: LinkageRules) -> Hashes:
     """Give the keys that too many shared and no longer do, or the other way round."""
     gone = before.hashes[moves.now[before.rids] < 0]
     came = now.hashes[moves.fresh[now.rids]]
@@ -178,7 +173,7 @@ def _held(keys: KeyFile, asked: Hashes, records: ComparableTable) -> Truths:
     return held
 
 
-def _kept(before: pa.Table, moves: _Moves, touched: Truths) -> pa.Table:
+def _kept(before: pa.Table, moves: Moves, touched: Truths) -> pa.Table:
     """Give the pairs of before of which neither record is touched, by their rids of now.
 
     Both are in (source, record_id) order, so the smaller of a pair stays the smaller.

@@ -10,6 +10,7 @@ import duckdb
 
 from kithkin.people.arriving.batch import score_batch, weighed_by, write_pairs
 from kithkin.people.arriving.index import write_index
+from kithkin.people.arriving.moves import Moves
 from kithkin.people.arriving.renewing import Survey, renewed_records, survey, write_survey
 from kithkin.people.build import AFRESH, Before, Means, build_people
 from kithkin.people.cleaning import ComparableTable, comparable_records
@@ -87,11 +88,13 @@ class _Stages:
     def __init__(self, kept: Path | None) -> None:
         self.kept = kept
         self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
+        self.moves: Moves | None = None
         self.scored: Scores
 
     def clean(self, con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ComparableTable:
         if self.kept:
-            records, told = renewed_records(con, self.kept, rules)
+            renewed = renewed_records(con, self.kept, rules)
+            records, told, self.moves = renewed.records, renewed.survey, renewed.moves
         else:
             records = comparable_records(con, rules)
             told = survey(con, latest_records(con), rules)
@@ -106,7 +109,7 @@ class _Stages:
         model: LinkageModel,
     ) -> Scores:
         if self.kept and weighed_by(self.kept) == model.hash:
-            self.scored = score_batch(con, self.kept, records, rules, model)
+            self.scored = score_batch(con, self.kept, records, rules, model, self.moves)
         else:
             self.scored = score_pairs(con, records, rules, model)
         return self.scored

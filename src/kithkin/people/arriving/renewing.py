@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.people.arriving.index import (
     Hashes,
@@ -29,6 +30,7 @@ from kithkin.people.arriving.index import (
     mapped,
     write_arrow,
 )
+from kithkin.people.arriving.moves import Moves
 from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.cleaning.births import rough_births
 from kithkin.people.cleaning.comparable import borne_names, latest_records
@@ -120,7 +122,7 @@ def _digest_sql(con: duckdb.DuckDBPyConnection) -> str:
     current = "superseded_at IS NULL" if "superseded_at" in known else "true"
     return f"""
         WITH number AS (
-            SELECT source, record_id, sum(hash(scheme, value, {current})) AS numbers
+            SELECT source, record_id, sum(hash(scheme, value, "check", {current})) AS numbers
             FROM identifier GROUP BY ALL
         ), place AS (
             SELECT source, record_id, sum(hash(address_id, digest)) AS places
@@ -181,10 +183,20 @@ def _cleaned_by(rules: LinkageRules) -> bytes:
     return digest.hexdigest().encode()
 
 
-def renewed_records(
-    con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules
-) -> tuple[ComparableTable, Survey]:
-    """Give what `comparable_records` gives, from the run before and what is new, and the survey.
+@dataclass(frozen=True)
+class Renewed:
+    """All records of now made comparable, their survey, and which are as before, if that is known.
+
+    Of a record as before, no number, address or other row that makes it comparable has changed.
+    """
+
+    records: ComparableTable
+    survey: Survey
+    moves: Moves | None
+
+
+def renewed_records(con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules) -> Renewed:
+    """Give what `comparable_records` gives, from the run before and what is new.
 
     `folder` is where `write_index` and `write_survey` wrote the run before.
     """
@@ -192,7 +204,7 @@ def renewed_records(
     before = read_survey(folder, rules)
     now = survey(con, records, rules, before.addresses if before else None)
     if before is None:
-        return comparable_records(con, rules), now
+        return Renewed(comparable_records(con, rules), now, None)
     index = MatchingIndex(folder)
     came_from = _came_from(con, index, before, records, now)
     changed = came_from < 0
@@ -200,9 +212,10 @@ def renewed_records(
     near = changed | _sharing(now.ties, _ties_of_changed(before, now, came_from), size)
     world = near | _sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
     if np.count_nonzero(world) > MOST * size:
-        return comparable_records(con, rules), now
+        return Renewed(comparable_records(con, rules), now, None)
     anew = _anew(con, records, world, rules).data.filter(pa.array(near[world]))
-    return _together(index, came_from, near, anew), now
+    kept, told = _together(index, came_from, near, anew)
+    return Renewed(kept, now, Moves.of(np.where(told, -1, came_from), len(index)))
 
 
 def _came_from(
@@ -270,8 +283,11 @@ def _anew(
 
 def _together(
     index: MatchingIndex, came_from: Rids, near: Truths, anew: pa.Table
-) -> ComparableTable:
-    """Put records as they were and those made anew in order; count what all decide together."""
+) -> tuple[ComparableTable, Truths]:
+    """Put records as they were and those made anew in order; count what all decide together.
+
+    Given as well: which records are not as they were.
+    """
     before = pa.Table.from_batches(index.batches).select(ComparableTable.schema().names)
     places = came_from.astype(np.int64)
     places[near] = len(before) + np.arange(len(anew))
@@ -284,5 +300,14 @@ def _together(
     columns["forename_borne"] = borne_names(
         columns["forename"], columns["forename_known"], name_rules().words.borne_by
     )
+    told = near.copy()
+    for name in ("birth_rough", "forename_borne"):
+        told |= _truths(columns[name]) != _truths(table.column(name))
     arrays = [columns[field.name] for field in ComparableTable.schema()]
-    return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
+    whole = pa.Table.from_arrays(arrays, schema=ComparableTable.schema())
+    return ComparableTable(whole), told
+
+
+def _truths(column: pa.Array | pa.ChunkedArray) -> Rids:
+    """Give a column of truths as whole numbers, what is not told as -1."""
+    return np.asarray(pc.fill_null(column.cast(pa.int32()), -1).to_numpy(), np.int32)
