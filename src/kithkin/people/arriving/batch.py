@@ -7,6 +7,7 @@ they share, has changed is taken from the run before; every other one is weighed
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ from kithkin.people.arriving.index import (
     Truths,
     sorted_keys,
 )
-from kithkin.people.arriving.moves import Moves
+from kithkin.people.arriving.moves import Moves, crowded
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.explaining import Weigher
 from kithkin.people.pairs.model import LinkageModel
@@ -78,6 +79,26 @@ def score_batch(
         Which records are as they were before; found out when not given.
 
     """
+    return rescore(con, folder, records, rules, model, moves).scores
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """The scores of now, and the records of which a pair is new, weighed anew or gone."""
+
+    scores: Scores
+    changed: Truths
+
+
+def rescore(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    records: ComparableTable,
+    rules: LinkageRules,
+    model: LinkageModel,
+    moves: Moves | None = None,
+) -> Rescored:
+    """Do as `score_batch`, and say whose pairs may be others than before."""
     index = MatchingIndex(folder)
     before = _pairs_before(folder, model)
     moves = moves or _compare(con, index, records)
@@ -88,7 +109,8 @@ def score_batch(
     data = pa.concat_tables([kept, anew]).sort_by(
         [("left_rid", "ascending"), ("right_rid", "ascending")]
     )
-    return Scores(ScoredPairTable(data.combine_chunks()), _crowded(keys, rules))
+    scores = Scores(ScoredPairTable(data.combine_chunks()), crowded(keys, rules.limits.block))
+    return Rescored(scores, _parted(before, moves, touched))
 
 
 def _pairs_before(folder: Path, model: LinkageModel) -> pa.Table:
@@ -139,14 +161,8 @@ def _keys_now(
     model: LinkageModel,
 ) -> KeyFile:
     """Give all keys of now: those of records as before, with the keys of fresh ones put between."""
-    now = moves.now[index.keys.rids]
-    stays = now >= 0
-    hashes, rids = index.keys.hashes[stays], now[stays]
     fresh = records.data.take(pa.array(np.flatnonzero(moves.fresh)))
-    added = sorted_keys(con, fresh, model.keys)
-    new_hashes, new_rids = (added.column(name).to_numpy() for name in ("key", "rid"))
-    at = np.searchsorted(hashes, new_hashes)
-    return KeyFile(np.insert(hashes, at, new_hashes), np.insert(rids, at, new_rids))
+    return moves.keys(index.keys, sorted_keys(con, fresh, model.keys))
 
 
 def _passing_limit(before: KeyFile, now: KeyFile, moves: Moves, rules: LinkageRules) -> Hashes:
@@ -184,6 +200,16 @@ def _kept(before: pa.Table, moves: Moves, touched: Truths) -> pa.Table:
     columns = [pa.array(one, pa.int32()) for one in ends]
     columns += [before.column(name) for name in before.column_names[2:]]
     return pa.table(columns, schema=ScoredPairTable.schema()).filter(stays)
+
+
+def _parted(before: pa.Table, moves: Moves, touched: Truths) -> Truths:
+    """Add to touched records those that a pair of before tied to one or to one that is gone."""
+    padded = np.append(touched, True)  # -1, a record that is gone, is touched
+    one, other = (moves.now[before.column(name).to_numpy()] for name in ("left_rid", "right_rid"))
+    found = padded.copy()
+    found[one[padded[other]]] = True
+    found[other[padded[one]]] = True
+    return found[:-1]
 
 
 def _candidates(
@@ -234,12 +260,3 @@ def _weigh_some(
     ]
     found = pa.table(columns, schema=ScoredPairTable.schema())
     return found.filter(pa.array(weights >= weigher.rules.marks.review))
-
-
-def _crowded(keys: KeyFile, rules: LinkageRules) -> int:
-    """Count the keys that too many records share."""
-    if not len(keys.hashes):
-        return 0
-    ends = np.flatnonzero(np.append(keys.hashes[1:] != keys.hashes[:-1], True))
-    sizes = np.diff(ends, prepend=-1)
-    return int(np.count_nonzero(sizes > rules.limits.block))

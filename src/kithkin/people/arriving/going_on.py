@@ -8,15 +8,19 @@ from pathlib import Path
 
 import duckdb
 
-from kithkin.people.arriving.batch import score_batch, weighed_by, write_pairs
-from kithkin.people.arriving.index import write_index
+from kithkin.people.arriving.batch import rescore, weighed_by, write_pairs
+from kithkin.people.arriving.gathering import regather, write_evidence
+from kithkin.people.arriving.index import Truths, write_index
 from kithkin.people.arriving.moves import Moves
 from kithkin.people.arriving.renewing import Survey, renewed_records, survey, write_survey
-from kithkin.people.build import AFRESH, Before, Means, build_people
+from kithkin.people.arriving.settling import Known, Made, resettle, write_resolution
+from kithkin.people.build import AFRESH, Before, Means, build_people, resolve_here
+from kithkin.people.certainty import Calibration
 from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.cleaning.comparable import latest_records
 from kithkin.people.pairs import LinkageModel, score_pairs
 from kithkin.people.pairs.scoring import Scores
+from kithkin.people.resolving import Evidence, Resolution, Rulings, gather_evidence
 from kithkin.people.rules import LinkageRules
 from kithkin.people.tables import PeopleTables
 
@@ -37,7 +41,7 @@ def build_and_keep(
     stages = _Stages(None)
     people = build_people(
         con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
-        means=Means(stages.clean, stages.score),
+        means=stages.means(),
     )  # fmt: skip
     stages.keep(con, keep, people)
     return people
@@ -75,7 +79,7 @@ def add_batch(
     stages = _Stages(kept)
     people = build_people(
         con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
-        means=Means(stages.clean, stages.score),
+        means=stages.means(),
     )  # fmt: skip
     if keep:
         stages.keep(con, keep, people)
@@ -89,7 +93,16 @@ class _Stages:
         self.kept = kept
         self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
         self.moves: Moves | None = None
+        self.model: LinkageModel
         self.scored: Scores
+        self.evidence: Evidence
+        self.resolved: tuple[Resolution, Rulings, Calibration]
+        # Records of which a pair, or the evidence, may be other than before; none: of any.
+        self.repaired: Truths | None = None
+        self.near: Truths | None = None
+
+    def means(self) -> Means:
+        return Means(self.clean, self.score, self.gather, self.resolve)
 
     def clean(self, con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ComparableTable:
         if self.kept:
@@ -108,14 +121,57 @@ class _Stages:
         rules: LinkageRules,
         model: LinkageModel,
     ) -> Scores:
+        self.model = model
         if self.kept and weighed_by(self.kept) == model.hash:
-            self.scored = score_batch(con, self.kept, records, rules, model, self.moves)
+            rescored = rescore(con, self.kept, records, rules, model, self.moves)
+            self.scored, self.repaired = rescored.scores, rescored.changed
         else:
             self.scored = score_pairs(con, records, rules, model)
         return self.scored
 
+    def gather(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: ComparableTable,
+        rules: LinkageRules,
+        model: LinkageModel,
+    ) -> Evidence:
+        found = None
+        if self.kept and self.moves:
+            found = regather(con, self.kept, records, rules, model, self.moves)
+        if found:
+            self.evidence, self.near = found.evidence, found.near
+        else:
+            self.evidence = gather_evidence(con, records, rules, model)
+        return self.evidence
+
+    def resolve(
+        self,
+        records: ComparableTable,
+        scores: Scores,
+        evidence: Evidence,
+        rules: LinkageRules,
+        rulings: Rulings,
+        calibration: Calibration,
+    ) -> Resolution:
+        found = None
+        if self.kept and self.moves and self.repaired is not None and self.near is not None:
+            found = resettle(
+                self.kept,
+                Known(records, scores.pairs, evidence, rulings),
+                Made(rules, self.model, calibration),
+                self.moves,
+                self.repaired | self.near,
+            )
+        resolution = found or resolve_here(records, scores, evidence, rules, rulings, calibration)
+        self.resolved = (resolution, rulings, calibration)
+        return resolution
+
     def keep(self, con: duckdb.DuckDBPyConnection, folder: Path, people: PeopleTables) -> None:
         (records, told, rules), model = self.cleaned, people.model
+        resolution, rulings, calibration = self.resolved
         write_index(folder, con, records, people.person_link, model.keys)
         write_pairs(folder, self.scored.pairs, model)
         write_survey(folder, told, rules)
+        write_evidence(folder, con, records, self.evidence, rules, model)
+        write_resolution(folder, resolution, rulings, Made(rules, model, calibration))

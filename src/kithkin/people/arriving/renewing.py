@@ -30,7 +30,7 @@ from kithkin.people.arriving.index import (
     mapped,
     write_arrow,
 )
-from kithkin.people.arriving.moves import Moves
+from kithkin.people.arriving.moves import Moves, sharing
 from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.cleaning.births import rough_births
 from kithkin.people.cleaning.comparable import borne_names, latest_records
@@ -209,8 +209,8 @@ def renewed_records(con: duckdb.DuckDBPyConnection, folder: Path, rules: Linkage
     came_from = _came_from(con, index, before, records, now)
     changed = came_from < 0
     size = len(records)
-    near = changed | _sharing(now.ties, _ties_of_changed(before, now, came_from), size)
-    world = near | _sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
+    near = changed | sharing(now.ties, _ties_of_changed(before, now, came_from), size)
+    world = near | sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
     if np.count_nonzero(world) > MOST * size:
         return Renewed(comparable_records(con, rules), now, None)
     anew = _anew(con, records, world, rules).data.filter(pa.array(near[world]))
@@ -248,17 +248,6 @@ def _ties_of_changed(before: Survey, now: Survey, came_from: Rids) -> Hashes:
     theirs = now.ties.hashes[(came_from < 0)[now.ties.rids]]
     found: Hashes = np.unique(np.concatenate([theirs, before.ties.hashes[gone[before.ties.rids]]]))
     return found
-
-
-def _sharing(ties: KeyFile, asked: Hashes, size: int) -> Truths:
-    """Say which of `size` records have one of some ties."""
-    start, end = ties.holders(asked)
-    steps = np.zeros(len(ties.rids) + 1, np.int64)
-    np.add.at(steps, start, 1)
-    np.add.at(steps, end, -1)
-    held = np.zeros(size, np.bool_)
-    held[ties.rids[np.cumsum(steps[:-1]) > 0]] = True
-    return held
 
 
 def _anew(
