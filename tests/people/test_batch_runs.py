@@ -173,9 +173,9 @@ def test_every_batch_gives_what_a_full_run_gives(
         folder.mkdir()
     before = Before(model=model, decisions=tuple(decisions))
     people = build_and_keep(town.connection(), folders[0], before=before)
-    for room in (renewing, gathering, settling):
+    for room in (renewing, gathering, settling, retelling):
         monkeypatch.setattr(room, "MOST", 1.0)
-    for stage in ("score_pairs", "gather_evidence", "resolve_here"):
+    for stage in ("score_pairs", "gather_evidence", "resolve_here", "person_table"):
         monkeypatch.setattr(going_on, stage, None)  # no stage is done as if nothing were kept
     for at in range(1, BATCHES + 1):
         town = altered(town, random)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,6 +39,7 @@ from kithkin.people.rules import LinkageRules, linkage_rules
 from kithkin.people.tables import (
     LinkageAccount,
     PeopleTables,
+    PersonLinkTable,
     PersonPairReviewTable,
     PersonTable,
 )
@@ -80,7 +81,7 @@ class Means:
 
     `clean` makes records comparable like `comparable_records`, `score` weighs pairs like
     `score_pairs`, `gather` finds evidence like `gather_evidence`, `resolve` decides who is one
-    person like `resolve_here`.
+    person like `resolve_here`, `describe` sums up persons like `person_table`.
     """
 
     clean: Callable[[duckdb.DuckDBPyConnection, LinkageRules], ComparableTable] = comparable_records
@@ -93,6 +94,10 @@ class Means:
     resolve: Callable[
         [ComparableTable, Scores, Evidence, LinkageRules, Rulings, Calibration], Resolution
     ] = resolve_here
+    describe: Callable[
+        [duckdb.DuckDBPyConnection, ComparableTable, PersonLinkTable, Mapping[str, float]],
+        PersonTable,
+    ] = person_table
 
 
 HERE = Means()
@@ -154,7 +159,7 @@ def build_people(
     given = assign(before.index, keys, resolution.cluster, as_of=as_of)
     given = sever(given, keys, [(left, right) for left, right, _ in decided.rulings.never])
     links = link_table(records, resolution, given.ids)
-    person = person_table(con, records, links, person_certainty(resolution, given.ids))
+    person = means.describe(con, records, links, person_certainty(resolution, given.ids))
     review = review_table(con, records, resolution, given.ids, rules)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.model.tables import TypedTable
-from kithkin.people.arriving.index import Hashes, KeyFile, Truths
+from kithkin.people.arriving.index import Hashes, KeyFile, Truths, key_file_of
 from kithkin.people.arriving.moves import (
     Moves,
     code_hash,
@@ -102,7 +102,7 @@ def regather(
     before = kept_tables(folder, (*KINDS, *TIES), _made(rules, model))
     if before is None:
         return None
-    ties_before = _Ties(*(_key_file(before[name]) for name in TIES))
+    ties_before = _Ties(*(key_file_of(before[name]) for name in TIES))
     now = _ties_now(con, records, rules, moves, ties_before)
     near = _near(ties_before, now, moves)
     spelt, size = before[SpellingTable.name], len(near)
@@ -129,10 +129,6 @@ def regather(
 
 def _made(rules: LinkageRules, model: LinkageModel) -> bytes:
     return code_hash(rules.hash, model.hash, rooms=ROOMS)
-
-
-def _key_file(table: pa.Table) -> KeyFile:
-    return KeyFile(*(table.column(name).to_numpy() for name in ("key", "rid")))
 
 
 def _ties_now(

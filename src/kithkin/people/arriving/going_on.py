@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -12,17 +12,24 @@ from kithkin.people.arriving.batch import rescore, weighed_by, write_pairs
 from kithkin.people.arriving.gathering import regather, write_evidence
 from kithkin.people.arriving.index import Truths, write_index
 from kithkin.people.arriving.moves import Moves
-from kithkin.people.arriving.renewing import Survey, renewed_records, survey, write_survey
+from kithkin.people.arriving.renewing import (
+    Survey,
+    renewed_records,
+    survey,
+    write_survey,
+    written_records,
+)
+from kithkin.people.arriving.retelling import retell, write_persons
 from kithkin.people.arriving.settling import Known, Made, resettle, write_resolution
 from kithkin.people.build import AFRESH, Before, Means, build_people, resolve_here
 from kithkin.people.certainty import Calibration
 from kithkin.people.cleaning import ComparableTable, comparable_records
-from kithkin.people.cleaning.comparable import latest_records
+from kithkin.people.identity import person_table
 from kithkin.people.pairs import LinkageModel, score_pairs
 from kithkin.people.pairs.scoring import Scores
 from kithkin.people.resolving import Evidence, Resolution, Rulings, gather_evidence
 from kithkin.people.rules import LinkageRules
-from kithkin.people.tables import PeopleTables
+from kithkin.people.tables import PeopleTables, PersonLinkTable, PersonTable
 
 Progress = Callable[[str], None]
 
@@ -93,6 +100,7 @@ class _Stages:
         self.kept = kept
         self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
         self.moves: Moves | None = None
+        self.rewritten: Truths | None = None
         self.model: LinkageModel
         self.scored: Scores
         self.evidence: Evidence
@@ -102,15 +110,16 @@ class _Stages:
         self.near: Truths | None = None
 
     def means(self) -> Means:
-        return Means(self.clean, self.score, self.gather, self.resolve)
+        return Means(self.clean, self.score, self.gather, self.resolve, self.describe)
 
     def clean(self, con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ComparableTable:
         if self.kept:
             renewed = renewed_records(con, self.kept, rules)
             records, told, self.moves = renewed.records, renewed.survey, renewed.moves
+            self.rewritten = renewed.rewritten
         else:
             records = comparable_records(con, rules)
-            told = survey(con, latest_records(con), rules)
+            told = survey(con, written_records(con), rules)
         self.cleaned = (records, told, rules)
         return records
 
@@ -167,6 +176,18 @@ class _Stages:
         self.resolved = (resolution, rulings, calibration)
         return resolution
 
+    def describe(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: ComparableTable,
+        links: PersonLinkTable,
+        confidence: Mapping[str, float],
+    ) -> PersonTable:
+        found = None
+        if self.kept and self.moves and self.rewritten is not None:
+            found = retell(con, self.kept, records, links, confidence, self.moves, self.rewritten)
+        return found or person_table(con, records, links, confidence)
+
     def keep(self, con: duckdb.DuckDBPyConnection, folder: Path, people: PeopleTables) -> None:
         (records, told, rules), model = self.cleaned, people.model
         resolution, rulings, calibration = self.resolved
@@ -175,3 +196,4 @@ class _Stages:
         write_survey(folder, told, rules)
         write_evidence(folder, con, records, self.evidence, rules, model)
         write_resolution(folder, resolution, rulings, Made(rules, model, calibration))
+        write_persons(folder, people.person)
