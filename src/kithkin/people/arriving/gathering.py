@@ -98,7 +98,10 @@ def regather(
     model: LinkageModel,
     moves: Moves,
 ) -> Regathered | None:
-    """Give what `gather_evidence` gives, from what `folder` keeps; none when it keeps no such."""
+    """Give what `gather_evidence` gives, from what `folder` keeps; none when it keeps no such.
+
+    Exclusive numbers stand in order of records; of one record, in any order.
+    """
     before = kept_tables(folder, (*KINDS, *TIES), _made(rules, model))
     if before is None:
         return None
