@@ -107,7 +107,7 @@ def _residences(
     counting = con.sql("""
         SELECT person, place, source, coalesce(kind, '') AS kind,
                CAST(started_on AS DATE) AS started_on, CAST(ended_on AS DATE) AS ended_on
-        FROM living_residence WHERE counts ORDER BY ALL""")
+        FROM living_residence WHERE counts""")
     rows = counting.to_arrow_table()
     now_placed = con.sql(
         "SELECT DISTINCT person FROM living_residence WHERE placed AND ended_on IS NULL"
@@ -164,7 +164,9 @@ def _weighed(
     worth = np.where(old, worth * living.superseded, worth)
     _, agency = positions(rows.column("source"))
     now = np.flatnonzero(end == NEVER)
-    best = now[np.lexsort((-worth[now], agency[now], place[now], person[now]))]
+    # Of equal worth, the first in words and then in time stands; undated ones come last.
+    turn = (np.where(start == ALWAYS, NEVER, start), kind, -worth, agency, place, person)
+    best = now[np.lexsort([column[now] for column in turn])]
     fresh = _changes(person[best], place[best], agency[best])
     best = best[fresh]
     first = np.flatnonzero(_changes(person[best], place[best]))
@@ -214,10 +216,15 @@ def _with_kin(home: Ints, claim: _Claims, one: Ints, other: Ints) -> Ints:
     Families move together, but not every agency hears of each of them.
     """
     size = int(claim.place.max(initial=0)) + 2
-    settled = np.unique(one * size + home[other])  # persons with a place where kin of theirs live
-    lonely = ~np.isin(np.arange(len(home)) * size + home, settled)
-    better = lonely[claim.person] & np.isin(claim.person * size + claim.place, settled)
-    rows = np.flatnonzero(better)
+    several = np.bincount(claim.person, minlength=len(home)) > 1
+    rows = np.flatnonzero(several[claim.person])  # who claims one address alone cannot move
+    moving = several[one]
+    one, other = one[moving], other[moving]
+    # Persons with a place where kin of theirs live.
+    settled = np.unique(one * size + home[other])
+    person, place = claim.person[rows], claim.place[rows]
+    lonely = ~np.isin(person * size + home[person], settled)
+    rows = rows[lonely & np.isin(person * size + place, settled)]
     rows = rows[np.lexsort((-claim.place[rows], claim.latest[rows], claim.weight[rows]))]
     # Nobody goes to a home that its people leave in the same step: they would swap places.
     leaving = np.zeros(len(home), dtype=bool)
