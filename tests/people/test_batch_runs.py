@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from kithkin.model.dates import add_months
@@ -24,6 +25,7 @@ from kithkin.people.arriving import (
     retelling,
     settling,
 )
+from kithkin.people.arriving.moves import KeptRun
 from kithkin.people.deciding import Decision
 from kithkin.people.identity import PersonIndex
 from kithkin.people.pairs import LinkageModel
@@ -193,3 +195,14 @@ def test_every_batch_gives_what_a_full_run_gives(
             town.connection(), folders[at - 1], before=before, keep=folders[at], as_of=day_of
         )
         assert_the_same(people, full)
+
+
+def test_what_another_run_left_or_others_made_is_not_gone_on_from(tmp_path: Path) -> None:
+    table = pa.table({"rid": [1, 2]})
+    KeptRun(tmp_path, b"one").write("told", table, b"by these rules")
+    read = KeptRun(tmp_path, b"one").read(("told",), b"by these rules")
+    assert read is not None
+    assert read["told"].equals(table)
+    assert KeptRun(tmp_path, b"other").read(("told",), b"by these rules") is None
+    assert KeptRun(tmp_path, b"one").read(("told",), b"by others") is None
+    assert KeptRun(tmp_path, b"one").read(("told", "gone"), b"by these rules") is None

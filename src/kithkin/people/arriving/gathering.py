@@ -10,7 +10,6 @@ say otherwise, all who bear the name are looked at again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,12 +19,11 @@ import pyarrow.compute as pc
 from kithkin.model.tables import TypedTable
 from kithkin.people.arriving.index import Hashes, KeyFile, Truths, key_file_of
 from kithkin.people.arriving.moves import (
+    KeptRun,
     Moves,
     code_hash,
     crowded,
     in_order,
-    keep_table,
-    kept_tables,
     keys_held,
     moved,
     sharing,
@@ -74,7 +72,7 @@ class Regathered:
 
 
 def write_evidence(
-    folder: Path,
+    kept: KeptRun,
     con: duckdb.DuckDBPyConnection,
     records: ComparableTable,
     evidence: Evidence,
@@ -84,25 +82,25 @@ def write_evidence(
     """Keep a run's evidence, and what ties its records, for the next batch."""
     made = _made(rules, model)
     for table in (evidence.shared, evidence.twins, evidence.exclusive, evidence.spellings):
-        keep_table(folder, table.name, table.data, made)
+        kept.write(table.name, table.data, made)
     every, binding = number_ties(con, records.data, rules)
     for name, ties in zip(TIES, (every, binding, birth_ties(con, records.data)), strict=True):
-        keep_table(folder, name, ties, made)
+        kept.write(name, ties, made)
 
 
 def regather(
     con: duckdb.DuckDBPyConnection,
-    folder: Path,
+    kept: KeptRun,
     records: ComparableTable,
     rules: LinkageRules,
     model: LinkageModel,
     moves: Moves,
 ) -> Regathered | None:
-    """Give what `gather_evidence` gives, from what `folder` keeps; none when it keeps no such.
+    """Give what `gather_evidence` gives, from what is `kept`; none when no such is.
 
     Exclusive numbers stand in order of records; of one record, in any order.
     """
-    before = kept_tables(folder, (*KINDS, *TIES), _made(rules, model))
+    before = kept.read((*KINDS, *TIES), _made(rules, model))
     if before is None:
         return None
     ties_before = _Ties(*(key_file_of(before[name]) for name in TIES))
@@ -228,9 +226,9 @@ def _together(
 
     def renewed(new: TypedTable, ends: tuple[str, ...]) -> pa.Table:
         old, anew = moved(before[new.name], ends, moves.now), moved(new.data, ends, rid_of)
-        kept = old.filter(pa.array(~with_all(old, ends, near)))
+        stays = old.filter(pa.array(~with_all(old, ends, near)))
         added = anew.filter(pa.array(with_all(anew, ends, near)))
-        return in_order(pa.concat_tables([kept, added]), *ends)
+        return in_order(pa.concat_tables([stays, added]), *ends)
 
     return replace(
         some,

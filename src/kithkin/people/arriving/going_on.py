@@ -11,7 +11,7 @@ import duckdb
 from kithkin.people.arriving.batch import rescore, weighed_by, write_pairs
 from kithkin.people.arriving.gathering import regather, write_evidence
 from kithkin.people.arriving.index import Truths, write_index
-from kithkin.people.arriving.moves import Moves
+from kithkin.people.arriving.moves import KeptRun, Moves
 from kithkin.people.arriving.renewing import (
     Survey,
     renewed_records,
@@ -99,6 +99,7 @@ class _Stages:
     def __init__(self, kept: Path | None) -> None:
         self.kept = kept
         self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
+        self.before: KeptRun | None = None
         self.moves: Moves | None = None
         self.rewritten: Truths | None = None
         self.model: LinkageModel
@@ -117,6 +118,7 @@ class _Stages:
             renewed = renewed_records(con, self.kept, rules)
             records, told, self.moves = renewed.records, renewed.survey, renewed.moves
             self.rewritten = renewed.rewritten
+            self.before = KeptRun(self.kept, renewed.stamp) if renewed.moves else None
         else:
             records = comparable_records(con, rules)
             told = survey(con, written_records(con), rules)
@@ -146,8 +148,8 @@ class _Stages:
         model: LinkageModel,
     ) -> Evidence:
         found = None
-        if self.kept and self.moves:
-            found = regather(con, self.kept, records, rules, model, self.moves)
+        if self.before and self.moves:
+            found = regather(con, self.before, records, rules, model, self.moves)
         if found:
             self.evidence, self.near = found.evidence, found.near
         else:
@@ -164,9 +166,9 @@ class _Stages:
         calibration: Calibration,
     ) -> Resolution:
         found = None
-        if self.kept and self.moves and self.repaired is not None and self.near is not None:
+        if self.before and self.moves and self.repaired is not None and self.near is not None:
             found = resettle(
-                self.kept,
+                self.before,
                 Known(records, scores.pairs, evidence, rulings),
                 Made(rules, self.model, calibration),
                 self.moves,
@@ -184,8 +186,8 @@ class _Stages:
         confidence: Mapping[str, float],
     ) -> PersonTable:
         found = None
-        if self.kept and self.moves and self.rewritten is not None:
-            found = retell(con, self.kept, records, links, confidence, self.moves, self.rewritten)
+        if self.before and self.moves and self.rewritten is not None:
+            found = retell(con, self.before, records, links, confidence, self.moves, self.rewritten)
         return found or person_table(con, records, links, confidence)
 
     def keep(self, con: duckdb.DuckDBPyConnection, folder: Path, people: PeopleTables) -> None:
@@ -194,6 +196,7 @@ class _Stages:
         write_index(folder, con, records, people.person_link, model.keys)
         write_pairs(folder, self.scored.pairs, model)
         write_survey(folder, told, rules)
-        write_evidence(folder, con, records, self.evidence, rules, model)
-        write_resolution(folder, resolution, rulings, Made(rules, model, calibration))
-        write_persons(folder, people.person)
+        run = KeptRun(folder, told.stamp)
+        write_evidence(run, con, records, self.evidence, rules, model)
+        write_resolution(run, resolution, rulings, Made(rules, model, calibration))
+        write_persons(run, people.person)

@@ -98,26 +98,36 @@ def crowded(keys: KeyFile, most: int) -> int:
     return int(np.count_nonzero(np.diff(ends, prepend=-1) > most))
 
 
-MADE = b"made"  # what a kept table's schema says of all that decided it
+MADE = b"made"  # what a kept table's schema says of all that decided it, and of which run it is
 
 
-def keep_table(folder: Path, name: str, table: pa.Table, made: bytes) -> None:
-    """Keep a table for the next batch; `made` says by which rules and code it was made."""
-    write_arrow(folder / f"{name}.arrow", table.replace_schema_metadata({MADE: made}))
+@dataclass(frozen=True)
+class KeptRun:
+    """The tables that a folder keeps of one run; `stamp` tells it from every other run.
 
+    What another run left in the folder, or what other rules or code made, is not read.
+    """
 
-def kept_tables(folder: Path, names: Iterable[str], made: bytes) -> dict[str, pa.Table] | None:
-    """Give tables kept; none when one is not there, or was made by other rules or code."""
-    found = {}
-    for name in names:
-        path = folder / f"{name}.arrow"
-        if not path.exists():
-            return None
-        table = pa.Table.from_batches(mapped(path))
-        if (table.schema.metadata or {}).get(MADE) != made:
-            return None
-        found[name] = table.replace_schema_metadata(None)
-    return found
+    folder: Path
+    stamp: bytes
+
+    def write(self, name: str, table: pa.Table, made: bytes) -> None:
+        """Keep a table for the next batch; `made` says by which rules and code it was made."""
+        marked = table.replace_schema_metadata({MADE: made + self.stamp})
+        write_arrow(self.folder / f"{name}.arrow", marked)
+
+    def read(self, names: Iterable[str], made: bytes) -> dict[str, pa.Table] | None:
+        """Give tables kept; none when one is not there, or was made by other rules or code."""
+        found = {}
+        for name in names:
+            path = self.folder / f"{name}.arrow"
+            if not path.exists():
+                return None
+            table = pa.Table.from_batches(mapped(path))
+            if (table.schema.metadata or {}).get(MADE) != made + self.stamp:
+                return None
+            found[name] = table.replace_schema_metadata(None)
+        return found
 
 
 def code_hash(*told: str, rooms: tuple[str, ...]) -> bytes:

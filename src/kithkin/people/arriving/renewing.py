@@ -68,6 +68,12 @@ class Survey:
     ties: KeyFile
     addresses: pa.Table
 
+    @property
+    def stamp(self) -> bytes:
+        """Give a hash by which a run is told from every other."""
+        told = self.digests.tobytes() + self.written.tobytes()
+        return hashlib.sha256(told).hexdigest().encode()
+
 
 def written_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Give the latest row of each record, with `written`: a hash of all that describes a person."""
@@ -232,13 +238,15 @@ class Renewed:
     """All records of now made comparable, their survey, and which are as before, if that is known.
 
     Of a record as before, no number, address or other row that makes it comparable has changed.
-    `rewritten` says of which records something that describes a person may have changed.
+    `rewritten` says of which records something that describes a person may have changed, `stamp`
+    is of the run before.
     """
 
     records: ComparableTable
     survey: Survey
     moves: Moves | None = None
     rewritten: Truths | None = None
+    stamp: bytes = b""
 
 
 def renewed_records(con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules) -> Renewed:
@@ -261,7 +269,8 @@ def renewed_records(con: duckdb.DuckDBPyConnection, folder: Path, rules: Linkage
     anew = _anew(con, records, world, rules).data.filter(pa.array(near[world]))
     kept, told = _together(index, came_from, near, anew)
     rewritten = changed | (np.append(before.written, np.uint64(0))[came_from] != now.written)
-    return Renewed(kept, now, Moves.of(np.where(told, -1, came_from), len(index)), rewritten)
+    moves = Moves.of(np.where(told, -1, came_from), len(index))
+    return Renewed(kept, now, moves, rewritten, before.stamp)
 
 
 def _came_from(

@@ -8,7 +8,6 @@ How sure a person is, and the place among all, are told anew of everybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kithkin.people.arriving.index import MatchingIndex, Truths
-from kithkin.people.arriving.moves import Moves, code_hash, keep_table, kept_tables
+from kithkin.people.arriving.moves import KeptRun, Moves, code_hash
 from kithkin.people.cleaning import ComparableTable
 from kithkin.people.identity import confident, person_table, positions
 from kithkin.people.tables import PersonLinkTable, PersonTable
@@ -25,33 +24,33 @@ ROOMS = ("kithkin.people.identity", "kithkin.people.cleaning")
 MOST = 0.3  # share of all records above which describing all anew is no slower
 
 
-def write_persons(folder: Path, persons: PersonTable) -> None:
+def write_persons(kept: KeptRun, persons: PersonTable) -> None:
     """Keep how persons are described, for the next batch."""
-    keep_table(folder, PersonTable.name, persons.data, code_hash(rooms=ROOMS))
+    kept.write(PersonTable.name, persons.data, code_hash(rooms=ROOMS))
 
 
 def retell(
     con: duckdb.DuckDBPyConnection,
-    folder: Path,
+    kept: KeptRun,
     records: ComparableTable,
     links: PersonLinkTable,
     confidence: Mapping[str, float],
     moves: Moves,
     rewritten: Truths,
 ) -> PersonTable | None:
-    """Give what `person_table` gives, from what `folder` keeps; none when it keeps no persons.
+    """Give what `person_table` gives, from what is `kept`; none when no persons are.
 
     `rewritten` says of which records something that describes a person may have changed.
     """
-    kept = kept_tables(folder, (PersonTable.name,), code_hash(rooms=ROOMS))
-    if kept is None:
+    tables = kept.read((PersonTable.name,), code_hash(rooms=ROOMS))
+    if tables is None:
         return None
-    before = kept[PersonTable.name]
+    before = tables[PersonTable.name]
     persons, person = positions(links.data.column("person_id"))
     was = pc.index_in(persons, before.column("person_id").combine_chunks())
     as_many = np.append(before.column("records").to_numpy(), 0)[pc.fill_null(was, -1).to_numpy()]
     same = as_many == np.bincount(person, minlength=len(persons))
-    same[person[rewritten | moves.fresh | _elsewhere(folder, links, moves)]] = False
+    same[person[rewritten | moves.fresh | _elsewhere(kept, links, moves)]] = False
     again = ~same[person]
     if np.count_nonzero(again) > MOST * len(again):
         return None
@@ -63,9 +62,9 @@ def retell(
     return confident(told.set_column(key, told.schema.field(key), keys), confidence)
 
 
-def _elsewhere(folder: Path, links: PersonLinkTable, moves: Moves) -> Truths:
+def _elsewhere(kept: KeptRun, links: PersonLinkTable, moves: Moves) -> Truths:
     """Mark the records that were not known before, or were another person's."""
-    batches = MatchingIndex(folder).batches
+    batches = MatchingIndex(kept.folder).batches
     before = pa.chunked_array([batch.column("person_id") for batch in batches], pa.string())
     stayed = moves.now >= 0
     elsewhere = np.ones(len(links), np.bool_)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +17,10 @@ import pyarrow.compute as pc
 
 from kithkin.people.arriving.index import Rids, Truths
 from kithkin.people.arriving.moves import (
+    KeptRun,
     Moves,
     code_hash,
     in_order,
-    keep_table,
-    kept_tables,
     moved,
     with_all,
 )
@@ -86,24 +84,24 @@ class Made:
         return code_hash(*told, rooms=ROOMS)
 
 
-def write_resolution(folder: Path, resolution: Resolution, rulings: Rulings, made: Made) -> None:
+def write_resolution(kept: KeptRun, resolution: Resolution, rulings: Rulings, made: Made) -> None:
     """Keep who was one person, and the records of rulings, for the next batch."""
     for table in (resolution.joined, resolution.refused, resolution.findings):
-        keep_table(folder, table.name, table.data, made.mark)
-    keep_table(folder, CLUSTERS, pa.table({"leader": resolution.cluster}), made.mark)
-    keep_table(folder, RULED, pa.table({"rid": _ruled(rulings)}), made.mark)
+        kept.write(table.name, table.data, made.mark)
+    kept.write(CLUSTERS, pa.table({"leader": resolution.cluster}), made.mark)
+    kept.write(RULED, pa.table({"rid": _ruled(rulings)}), made.mark)
 
 
 def resettle(
-    folder: Path, known: Known, made: Made, moves: Moves, changed: Truths
+    kept: KeptRun, known: Known, made: Made, moves: Moves, changed: Truths
 ) -> Resolution | None:
-    """Give what `resolve` gives, from what `folder` keeps.
+    """Give what `resolve` gives, from what is `kept`.
 
     `changed` are the records of which a pair or the evidence may be other than before. None when
-    the folder keeps nothing that was decided by the same means, or too much has changed.
+    nothing is kept that was decided by the same means, or too much has changed.
     """
     names = (JoinedTable.name, RefusedTable.name, FindingTable.name, CLUSTERS, RULED)
-    before = kept_tables(folder, names, made.mark)
+    before = kept.read(names, made.mark)
     if before is None:
         return None
     started = changed | moves.fresh
