@@ -28,8 +28,8 @@ _PLACES_SQL = f"""
     named AS (
         SELECT address_id, min(t.uprn) AS uprn, min(d.uprn) AS door_uprn,
                min(t.postcode || '|' || t.door) AS door,
-               coalesce(bool_or(CASE WHEN regexp_matches(t.door, $words) THEN regexp_matches(
-                   regexp_replace(t.door, $streets, '', 'g'), $words) END), false) AS words
+               coalesce(bool_or(regexp_matches(
+                   regexp_replace(t.door, $streets, '', 'g'), $words)), false) AS words
         FROM told t LEFT JOIN doors d USING (door, postcode) GROUP BY address_id),
     placed AS (
         SELECT address_id, coalesce(uprn, door_uprn, door, address_id) AS place,
@@ -54,23 +54,10 @@ def drop_places(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def described(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Give for each place the address that describes it: the first that has a postcode.
-
-    Few places have several, and only they are put in order.
-    """
+    """Give for each place the address that describes it: the first that has a postcode."""
     return con.sql(f"""
-        WITH told AS MATERIALIZED (
-            SELECT place, a.* REPLACE (nullif(a.uprn, '') AS uprn), a.uprn AS written
-            FROM address a JOIN {PLACE} USING (address_id) WHERE home
-        ), several AS (
-            SELECT place FROM told GROUP BY place HAVING count(*) > 1
-        )
-        SELECT {_DESCRIBED} FROM told ANTI JOIN several USING (place)
-        UNION ALL
-        SELECT {_DESCRIBED} FROM told SEMI JOIN several USING (place)
-        QUALIFY row_number() OVER (PARTITION BY place ORDER BY written IS NULL, postcode IS NULL,
+        SELECT place, a.address_id, nullif(a.uprn, '') AS uprn, line, town, postcode
+        FROM address a JOIN {PLACE} USING (address_id) WHERE home
+        QUALIFY row_number() OVER (PARTITION BY place ORDER BY uprn IS NULL, postcode IS NULL,
             line IS NULL, address_id, source, file, "row", line, postcode, town) = 1
     """).to_arrow_table()
-
-
-_DESCRIBED = "place, address_id, uprn, line, town, postcode"

@@ -107,7 +107,7 @@ def _residences(
     counting = con.sql("""
         SELECT person, place, source, coalesce(kind, '') AS kind,
                CAST(started_on AS DATE) AS started_on, CAST(ended_on AS DATE) AS ended_on
-        FROM living_residence WHERE counts""")
+        FROM living_residence WHERE counts ORDER BY ALL""")
     rows = counting.to_arrow_table()
     now_placed = con.sql(
         "SELECT DISTINCT person FROM living_residence WHERE placed AND ended_on IS NULL"
@@ -164,9 +164,7 @@ def _weighed(
     worth = np.where(old, worth * living.superseded, worth)
     _, agency = positions(rows.column("source"))
     now = np.flatnonzero(end == NEVER)
-    # Of equal worth, the first in words and then in time stands; undated ones come last.
-    turn = (np.where(start == ALWAYS, NEVER, start), kind, -worth, agency, place, person)
-    best = now[np.lexsort([column[now] for column in turn])]
+    best = now[np.lexsort((-worth[now], agency[now], place[now], person[now]))]
     fresh = _changes(person[best], place[best], agency[best])
     best = best[fresh]
     first = np.flatnonzero(_changes(person[best], place[best]))
