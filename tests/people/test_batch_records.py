@@ -10,9 +10,8 @@ import pytest
 from kithkin.people import Before, build_people
 from kithkin.people.arriving import add_batch, build_and_keep, going_on, renewing
 from kithkin.people.arriving.index import write_index
-from kithkin.people.arriving.renewing import renewed_records, survey, write_survey
+from kithkin.people.arriving.renewing import renewed_records, survey, write_survey, written_records
 from kithkin.people.cleaning import ComparableTable, comparable_records
-from kithkin.people.cleaning.comparable import latest_records
 from kithkin.people.identity import PersonIndex
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
@@ -32,11 +31,11 @@ def keep(town: Town, folder: Path, rules: LinkageRules) -> None:
     con = town.connection()
     records = comparable_records(con, rules)
     write_index(folder, con, records, PersonLinkTable.from_rows([]), [("name_pair",)])
-    write_survey(folder, survey(con, latest_records(con), rules), rules)
+    write_survey(folder, survey(con, written_records(con), rules), rules)
 
 
 def renewed(town: Town, folder: Path, rules: LinkageRules) -> ComparableTable:
-    return renewed_records(town.connection(), folder, rules)[0]
+    return renewed_records(town.connection(), folder, rules).records
 
 
 def anew(town: Town, rules: LinkageRules) -> ComparableTable:

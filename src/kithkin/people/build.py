@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,11 +27,19 @@ from kithkin.people.living import (
 )
 from kithkin.people.pairs import LinkageModel, score_pairs, train_model
 from kithkin.people.pairs.scoring import Scores
-from kithkin.people.resolving import Evidence, gather_evidence, resolve, review_table
+from kithkin.people.resolving import (
+    Evidence,
+    Resolution,
+    Rulings,
+    gather_evidence,
+    resolve,
+    review_table,
+)
 from kithkin.people.rules import LinkageRules, linkage_rules
 from kithkin.people.tables import (
     LinkageAccount,
     PeopleTables,
+    PersonLinkTable,
     PersonPairReviewTable,
     PersonTable,
 )
@@ -55,18 +63,41 @@ class Before:
 AFRESH = Before()
 
 
+def resolve_here(
+    records: ComparableTable,
+    scores: Scores,
+    evidence: Evidence,
+    rules: LinkageRules,
+    rulings: Rulings,
+    calibration: Calibration,
+) -> Resolution:
+    """Decide who is one person, whatever was decided before."""
+    return resolve(records, scores.pairs, evidence, rules, rulings, calibration.by_marks(rules))
+
+
 @dataclass(frozen=True)
 class Means:
-    """How two stages are done that have one answer: here, on Spark, or from the run before.
+    """How stages are done that have one answer: here, on Spark, or from the run before.
 
     `clean` makes records comparable like `comparable_records`, `score` weighs pairs like
-    `score_pairs`.
+    `score_pairs`, `gather` finds evidence like `gather_evidence`, `resolve` decides who is one
+    person like `resolve_here`, `describe` sums up persons like `person_table`.
     """
 
     clean: Callable[[duckdb.DuckDBPyConnection, LinkageRules], ComparableTable] = comparable_records
     score: Callable[
         [duckdb.DuckDBPyConnection, ComparableTable, LinkageRules, LinkageModel], Scores
     ] = score_pairs
+    gather: Callable[
+        [duckdb.DuckDBPyConnection, ComparableTable, LinkageRules, LinkageModel], Evidence
+    ] = gather_evidence
+    resolve: Callable[
+        [ComparableTable, Scores, Evidence, LinkageRules, Rulings, Calibration], Resolution
+    ] = resolve_here
+    describe: Callable[
+        [duckdb.DuckDBPyConnection, ComparableTable, PersonLinkTable, Mapping[str, float]],
+        PersonTable,
+    ] = person_table
 
 
 HERE = Means()
@@ -120,17 +151,15 @@ def build_people(
     say("scoring pairs")
     scores = means.score(con, records, rules, model)
     say("deciding who is one person")
-    evidence = gather_evidence(con, records, rules, model)
+    evidence = means.gather(con, records, rules, model)
     decided = replay(before.decisions, keys)
     calibration = before.calibration if before.calibration.fits(rules) else STATED
-    resolution = resolve(
-        records, scores.pairs, evidence, rules, decided.rulings, calibration.by_marks(rules)
-    )
+    resolution = means.resolve(records, scores, evidence, rules, decided.rulings, calibration)
     resolution = calibration.restate(resolution)
     given = assign(before.index, keys, resolution.cluster, as_of=as_of)
     given = sever(given, keys, [(left, right) for left, right, _ in decided.rulings.never])
     links = link_table(records, resolution, given.ids)
-    person = person_table(con, records, links, person_certainty(resolution, given.ids))
+    person = means.describe(con, records, links, person_certainty(resolution, given.ids))
     review = review_table(con, records, resolution, given.ids, rules)
     say("finding households and families")
     households = find_households(con, links, most_people=most_people)

@@ -24,6 +24,7 @@ from kithkin.people.arriving.index import (
     Truths,
     sorted_keys,
 )
+from kithkin.people.arriving.moves import Moves, crowded
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.explaining import Weigher
 from kithkin.people.pairs.model import LinkageModel
@@ -59,6 +60,7 @@ def score_batch(
     records: ComparableTable,
     rules: LinkageRules,
     model: LinkageModel,
+    moves: Moves | None = None,
 ) -> Scores:
     """Give what `score_pairs` gives for all `records`, from the run before and what is new.
 
@@ -73,11 +75,33 @@ def score_batch(
     rules, model
         Of the run before: the model frozen. `MatchingIndexError` when the pairs were weighed by
         another one.
+    moves
+        Which records are as they were before; found out when not given.
 
     """
+    return rescore(con, folder, records, rules, model, moves).scores
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """The scores of now, and the records of which a pair is new, weighed anew or gone."""
+
+    scores: Scores
+    changed: Truths
+
+
+def rescore(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    records: ComparableTable,
+    rules: LinkageRules,
+    model: LinkageModel,
+    moves: Moves | None = None,
+) -> Rescored:
+    """Do as `score_batch`, and say whose pairs may be others than before."""
     index = MatchingIndex(folder)
     before = _pairs_before(folder, model)
-    moves = _compare(con, index, records)
+    moves = moves or _compare(con, index, records)
     keys = _keys_now(con, index, records, moves, model)
     touched = moves.fresh | _held(keys, _passing_limit(index.keys, keys, moves, rules), records)
     kept = _kept(before, moves, touched)
@@ -85,7 +109,8 @@ def score_batch(
     data = pa.concat_tables([kept, anew]).sort_by(
         [("left_rid", "ascending"), ("right_rid", "ascending")]
     )
-    return Scores(ScoredPairTable(data.combine_chunks()), _crowded(keys, rules))
+    scores = Scores(ScoredPairTable(data.combine_chunks()), crowded(keys, rules.limits.block))
+    return Rescored(scores, _parted(before, moves, touched))
 
 
 def _pairs_before(folder: Path, model: LinkageModel) -> pa.Table:
@@ -107,17 +132,9 @@ def _pairs_file(path: Path) -> pa.Table:
         ) from error
 
 
-@dataclass(frozen=True)
-class _Moves:
-    """Where each record of before is now, and which of now are not as before."""
-
-    now: Rids  # by rid of before; -1 when it is gone or changed
-    fresh: Truths  # by rid of now: new or changed
-
-
 def _compare(
     con: duckdb.DuckDBPyConnection, index: MatchingIndex, records: ComparableTable
-) -> _Moves:
+) -> Moves:
     told = [name for name in ComparableTable.columns if name not in ("rid", "source", "record_id")]
     same = " AND ".join(f"o.{name} IS NOT DISTINCT FROM n.{name}" for name in told)
     con.register("people_before", pa.Table.from_batches(index.batches))
@@ -133,28 +150,22 @@ def _compare(
     moved[before] = now
     fresh = np.ones(len(records), np.bool_)
     fresh[now] = False
-    return _Moves(moved, fresh)
+    return Moves(moved, fresh)
 
 
 def _keys_now(
     con: duckdb.DuckDBPyConnection,
     index: MatchingIndex,
     records: ComparableTable,
-    moves: _Moves,
+    moves: Moves,
     model: LinkageModel,
 ) -> KeyFile:
     """Give all keys of now: those of records as before, with the keys of fresh ones put between."""
-    now = moves.now[index.keys.rids]
-    stays = now >= 0
-    hashes, rids = index.keys.hashes[stays], now[stays]
     fresh = records.data.take(pa.array(np.flatnonzero(moves.fresh)))
-    added = sorted_keys(con, fresh, model.keys)
-    new_hashes, new_rids = (added.column(name).to_numpy() for name in ("key", "rid"))
-    at = np.searchsorted(hashes, new_hashes)
-    return KeyFile(np.insert(hashes, at, new_hashes), np.insert(rids, at, new_rids))
+    return moves.keys(index.keys, sorted_keys(con, fresh, model.keys))
 
 
-def _passing_limit(before: KeyFile, now: KeyFile, moves: _Moves, rules: LinkageRules) -> Hashes:
+def _passing_limit(before: KeyFile, now: KeyFile, moves: Moves, rules: LinkageRules) -> Hashes:
     """Give the keys that too many shared and no longer do, or the other way round."""
     gone = before.hashes[moves.now[before.rids] < 0]
     came = now.hashes[moves.fresh[now.rids]]
@@ -178,7 +189,7 @@ def _held(keys: KeyFile, asked: Hashes, records: ComparableTable) -> Truths:
     return held
 
 
-def _kept(before: pa.Table, moves: _Moves, touched: Truths) -> pa.Table:
+def _kept(before: pa.Table, moves: Moves, touched: Truths) -> pa.Table:
     """Give the pairs of before of which neither record is touched, by their rids of now.
 
     Both are in (source, record_id) order, so the smaller of a pair stays the smaller.
@@ -189,6 +200,16 @@ def _kept(before: pa.Table, moves: _Moves, touched: Truths) -> pa.Table:
     columns = [pa.array(one, pa.int32()) for one in ends]
     columns += [before.column(name) for name in before.column_names[2:]]
     return pa.table(columns, schema=ScoredPairTable.schema()).filter(stays)
+
+
+def _parted(before: pa.Table, moves: Moves, touched: Truths) -> Truths:
+    """Add to touched records those that a pair of before tied to one or to one that is gone."""
+    padded = np.append(touched, True)  # -1, a record that is gone, is touched
+    one, other = (moves.now[before.column(name).to_numpy()] for name in ("left_rid", "right_rid"))
+    found = padded.copy()
+    found[one[padded[other]]] = True
+    found[other[padded[one]]] = True
+    return found[:-1]
 
 
 def _candidates(
@@ -239,12 +260,3 @@ def _weigh_some(
     ]
     found = pa.table(columns, schema=ScoredPairTable.schema())
     return found.filter(pa.array(weights >= weigher.rules.marks.review))
-
-
-def _crowded(keys: KeyFile, rules: LinkageRules) -> int:
-    """Count the keys that too many records share."""
-    if not len(keys.hashes):
-        return 0
-    ends = np.flatnonzero(np.append(keys.hashes[1:] != keys.hashes[:-1], True))
-    sizes = np.diff(ends, prepend=-1)
-    return int(np.count_nonzero(sizes > rules.limits.block))

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from kithkin.people.arriving.batch import score_batch, weighed_by, write_pairs
-from kithkin.people.arriving.index import write_index
-from kithkin.people.arriving.renewing import Survey, renewed_records, survey, write_survey
-from kithkin.people.build import AFRESH, Before, Means, build_people
+from kithkin.people.arriving.batch import rescore, weighed_by, write_pairs
+from kithkin.people.arriving.gathering import regather, write_evidence
+from kithkin.people.arriving.index import Truths, write_index
+from kithkin.people.arriving.moves import KeptRun, Moves
+from kithkin.people.arriving.renewing import (
+    Survey,
+    renewed_records,
+    survey,
+    write_survey,
+    written_records,
+)
+from kithkin.people.arriving.retelling import retell, write_persons
+from kithkin.people.arriving.settling import Known, Made, resettle, write_resolution
+from kithkin.people.build import AFRESH, Before, Means, build_people, resolve_here
+from kithkin.people.certainty import Calibration
 from kithkin.people.cleaning import ComparableTable, comparable_records
-from kithkin.people.cleaning.comparable import latest_records
+from kithkin.people.identity import person_table
 from kithkin.people.pairs import LinkageModel, score_pairs
 from kithkin.people.pairs.scoring import Scores
+from kithkin.people.resolving import Evidence, Resolution, Rulings, gather_evidence
 from kithkin.people.rules import LinkageRules
-from kithkin.people.tables import PeopleTables
+from kithkin.people.tables import PeopleTables, PersonLinkTable, PersonTable
 
 Progress = Callable[[str], None]
 
@@ -36,7 +48,7 @@ def build_and_keep(
     stages = _Stages(None)
     people = build_people(
         con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
-        means=Means(stages.clean, stages.score),
+        means=stages.means(),
     )  # fmt: skip
     stages.keep(con, keep, people)
     return people
@@ -74,7 +86,7 @@ def add_batch(
     stages = _Stages(kept)
     people = build_people(
         con, before=before, as_of=as_of, seed=seed, most_people=most_people, progress=progress,
-        means=Means(stages.clean, stages.score),
+        means=stages.means(),
     )  # fmt: skip
     if keep:
         stages.keep(con, keep, people)
@@ -87,14 +99,29 @@ class _Stages:
     def __init__(self, kept: Path | None) -> None:
         self.kept = kept
         self.cleaned: tuple[ComparableTable, Survey, LinkageRules]
+        self.before: KeptRun | None = None
+        self.moves: Moves | None = None
+        self.rewritten: Truths | None = None
+        self.model: LinkageModel
         self.scored: Scores
+        self.evidence: Evidence
+        self.resolved: tuple[Resolution, Rulings, Calibration]
+        # Records of which a pair, or the evidence, may be other than before; none: of any.
+        self.repaired: Truths | None = None
+        self.near: Truths | None = None
+
+    def means(self) -> Means:
+        return Means(self.clean, self.score, self.gather, self.resolve, self.describe)
 
     def clean(self, con: duckdb.DuckDBPyConnection, rules: LinkageRules) -> ComparableTable:
         if self.kept:
-            records, told = renewed_records(con, self.kept, rules)
+            renewed = renewed_records(con, self.kept, rules)
+            records, told, self.moves = renewed.records, renewed.survey, renewed.moves
+            self.rewritten = renewed.rewritten
+            self.before = KeptRun(self.kept, renewed.stamp) if renewed.moves else None
         else:
             records = comparable_records(con, rules)
-            told = survey(con, latest_records(con), rules)
+            told = survey(con, written_records(con), rules)
         self.cleaned = (records, told, rules)
         return records
 
@@ -105,14 +132,71 @@ class _Stages:
         rules: LinkageRules,
         model: LinkageModel,
     ) -> Scores:
+        self.model = model
         if self.kept and weighed_by(self.kept) == model.hash:
-            self.scored = score_batch(con, self.kept, records, rules, model)
+            rescored = rescore(con, self.kept, records, rules, model, self.moves)
+            self.scored, self.repaired = rescored.scores, rescored.changed
         else:
             self.scored = score_pairs(con, records, rules, model)
         return self.scored
 
+    def gather(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: ComparableTable,
+        rules: LinkageRules,
+        model: LinkageModel,
+    ) -> Evidence:
+        found = None
+        if self.before and self.moves:
+            found = regather(con, self.before, records, rules, model, self.moves)
+        if found:
+            self.evidence, self.near = found.evidence, found.near
+        else:
+            self.evidence = gather_evidence(con, records, rules, model)
+        return self.evidence
+
+    def resolve(
+        self,
+        records: ComparableTable,
+        scores: Scores,
+        evidence: Evidence,
+        rules: LinkageRules,
+        rulings: Rulings,
+        calibration: Calibration,
+    ) -> Resolution:
+        found = None
+        if self.before and self.moves and self.repaired is not None and self.near is not None:
+            found = resettle(
+                self.before,
+                Known(records, scores.pairs, evidence, rulings),
+                Made(rules, self.model, calibration),
+                self.moves,
+                self.repaired | self.near,
+            )
+        resolution = found or resolve_here(records, scores, evidence, rules, rulings, calibration)
+        self.resolved = (resolution, rulings, calibration)
+        return resolution
+
+    def describe(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: ComparableTable,
+        links: PersonLinkTable,
+        confidence: Mapping[str, float],
+    ) -> PersonTable:
+        found = None
+        if self.before and self.moves and self.rewritten is not None:
+            found = retell(con, self.before, records, links, confidence, self.moves, self.rewritten)
+        return found or person_table(con, records, links, confidence)
+
     def keep(self, con: duckdb.DuckDBPyConnection, folder: Path, people: PeopleTables) -> None:
         (records, told, rules), model = self.cleaned, people.model
+        resolution, rulings, calibration = self.resolved
         write_index(folder, con, records, people.person_link, model.keys)
         write_pairs(folder, self.scored.pairs, model)
         write_survey(folder, told, rules)
+        run = KeptRun(folder, told.stamp)
+        write_evidence(run, con, records, self.evidence, rules, model)
+        write_resolution(run, resolution, rulings, Made(rules, model, calibration))
+        write_persons(run, people.person)

@@ -229,6 +229,10 @@ def mapped(path: Path) -> list[pa.RecordBatch]:
 
 def key_file(path: Path) -> KeyFile:
     """Map a file of keys."""
-    table = pa.Table.from_batches(mapped(path))
+    return key_file_of(pa.Table.from_batches(mapped(path)))
+
+
+def key_file_of(table: pa.Table) -> KeyFile:
+    """Give sorted keys, columns `key` and `rid`, to be looked up."""
     hashes, rids = (table.column(name).to_numpy() for name in ("key", "rid"))
     return KeyFile(hashes, rids)

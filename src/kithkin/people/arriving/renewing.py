@@ -11,6 +11,8 @@ together (days over-used, names that others bear) is counted over all records.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +20,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.people.arriving.index import (
     Hashes,
@@ -26,13 +29,16 @@ from kithkin.people.arriving.index import (
     Rids,
     Truths,
     key_file,
+    key_file_of,
     mapped,
     write_arrow,
 )
+from kithkin.people.arriving.moves import Moves, sharing
 from kithkin.people.cleaning import ComparableTable, comparable_records
 from kithkin.people.cleaning.births import rough_births
 from kithkin.people.cleaning.comparable import borne_names, latest_records
 from kithkin.people.cleaning.places import address_keys
+from kithkin.people.identity import WRITTEN
 from kithkin.people.rules import LinkageRules, name_rules, place_rules
 
 ROW_FILE, TIE_FILE, ADDRESS_FILE = "rows.arrow", "ties.arrow", "addresses.arrow"
@@ -50,6 +56,7 @@ class Survey:
     Parameters
     ----------
     digests : by rid, a hash of all that makes the record comparable.
+    written : by rid, a hash of all that it says of a person.
     ties : hashes of what two records may share and too many must not: a number, an address by
         any of its keys; two with one number have one tie, and seldom two without.
     addresses : what each address's rows say, as a hash, and its ties.
@@ -57,31 +64,75 @@ class Survey:
     """
 
     digests: Hashes
+    written: Hashes
     ties: KeyFile
     addresses: pa.Table
 
+    @property
+    def stamp(self) -> bytes:
+        """Give a hash by which a run is told from every other."""
+        told = self.digests.tobytes() + self.written.tobytes()
+        return hashlib.sha256(told).hexdigest().encode()
 
-def survey(
+
+def written_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Give the latest row of each record, with `written`: a hash of all that describes a person."""
+    return latest_records(con, f"hash({', '.join(WRITTEN)}) AS written")
+
+
+def survey(con: duckdb.DuckDBPyConnection, records: pa.Table, rules: LinkageRules) -> Survey:
+    """Look at the source tables on `con`, of which `written_records` gave `records`."""
+    with _addresses_tied(con, ADDRESSES.empty_table()) as addresses:
+        digests, ties = _digests(con, records), _ties(con, records, rules)
+    return Survey(digests, _written(records), key_file_of(ties), addresses)
+
+
+def _survey_anew(
     con: duckdb.DuckDBPyConnection,
     records: pa.Table,
     rules: LinkageRules,
-    addresses: pa.Table | None = None,
-) -> Survey:
-    """Look at the source tables on `con`, of which `records` are the latest rows.
+    before: Survey,
+    index: MatchingIndex,
+) -> tuple[Survey, Rids]:
+    """Look again where something changed; give which rid of before says the same, -1 for none."""
+    with _addresses_tied(con, before.addresses) as addresses:
+        digests = _digests(con, records)
+        came_from = _came_from(con, index, before, records, digests)
+        moves = Moves.of(came_from, len(before.digests))
+        ties = _ties(con, records.filter(pa.array(moves.fresh)), rules)
+    now = Survey(digests, _written(records), moves.keys(before.ties, ties), addresses)
+    return now, came_from
 
-    `addresses` are of an earlier survey; those that say the same are not read again.
-    """
-    con.register("people_record", records)
-    _make_ties(con, addresses if addresses is not None else ADDRESSES.empty_table())
+
+def _written(records: pa.Table) -> Hashes:
+    told: Hashes = records.column("written").to_numpy()
+    return told
+
+
+@contextmanager
+def _addresses_tied(con: duckdb.DuckDBPyConnection, before: pa.Table) -> Iterator[pa.Table]:
+    """Have table `people_tied` for a while; addresses that say the same as `before` are not read."""
+    _make_ties(con, before)
     try:
-        digests = con.sql(_digest_sql(con)).to_arrow_table().column("digest").to_numpy()
-        ties = con.sql(_tie_sql(rules)).to_arrow_table()
         told = con.sql("SELECT address_id, digest, ties FROM people_tied ORDER BY address_id")
-        table = told.to_arrow_table().cast(ADDRESSES)
+        yield told.to_arrow_table().cast(ADDRESSES)
     finally:
         con.execute("DROP TABLE people_tied")
-        con.unregister("people_record")
-    return Survey(digests, KeyFile(*(ties.column(one).to_numpy() for one in ("tie", "rid"))), table)
+
+
+def _digests(con: duckdb.DuckDBPyConnection, records: pa.Table) -> Hashes:
+    con.register("people_record", records.drop_columns(["written"]))
+    told: Hashes = con.sql(_digest_sql(con)).to_arrow_table().column("digest").to_numpy()
+    con.unregister("people_record")
+    return told
+
+
+def _ties(con: duckdb.DuckDBPyConnection, records: pa.Table, rules: LinkageRules) -> pa.Table:
+    """Give `key` and `rid` of every tie of some records, in order."""
+    con.register("people_record", records.select(["rid", "source", "record_id"]))
+    found = con.sql(_tie_sql(rules)).to_arrow_table()
+    con.unregister("people_record")
+    return found
 
 
 def _make_ties(con: duckdb.DuckDBPyConnection, before: pa.Table) -> None:
@@ -120,15 +171,15 @@ def _digest_sql(con: duckdb.DuckDBPyConnection) -> str:
     current = "superseded_at IS NULL" if "superseded_at" in known else "true"
     return f"""
         WITH number AS (
-            SELECT source, record_id, sum(hash(scheme, value, {current})) AS numbers
-            FROM identifier GROUP BY ALL
+            SELECT hash(source, record_id) AS key, sum(hash(scheme, value, "check", {current})) AS numbers
+            FROM identifier GROUP BY key
         ), place AS (
-            SELECT source, record_id, sum(hash(address_id, digest)) AS places
-            FROM residence JOIN people_tied USING (address_id) GROUP BY ALL
+            SELECT hash(source, record_id) AS key, sum(hash(address_id, digest)) AS places
+            FROM residence JOIN people_tied USING (address_id) GROUP BY key
         )
         SELECT hash({", ".join(told)}, numbers, places) AS digest
-        FROM people_record LEFT JOIN number USING (source, record_id)
-        LEFT JOIN place USING (source, record_id) ORDER BY rid
+        FROM people_record LEFT JOIN number ON number.key = hash(source, record_id)
+        LEFT JOIN place ON place.key = hash(source, record_id) ORDER BY rid
     """
 
 
@@ -139,7 +190,7 @@ def _tie_sql(rules: LinkageRules) -> str:
     """
     home = ", ".join(f"'{one}'" for one in rules.identifiers.shared_at_home)
     return f"""
-        SELECT DISTINCT tie, rid FROM (
+        SELECT DISTINCT tie AS key, rid FROM (
             SELECT rid, hash('number', CASE
                 WHEN scheme = 'phone'
                     THEN right(regexp_replace(replace(value, '(0)', ''), '[^0-9]', '', 'g'), 8)
@@ -155,7 +206,7 @@ def _tie_sql(rules: LinkageRules) -> str:
 
 def write_survey(folder: Path, told: Survey, rules: LinkageRules) -> None:
     """Write a run's survey beside its matching index, for the next batch to go on from."""
-    rows = pa.table({"digest": told.digests})
+    rows = pa.table({"digest": told.digests, "written": told.written})
     write_arrow(folder / ROW_FILE, rows.replace_schema_metadata({CLEANED: _cleaned_by(rules)}))
     write_arrow(folder / TIE_FILE, pa.table({"key": told.ties.hashes, "rid": told.ties.rids}))
     write_arrow(folder / ADDRESS_FILE, told.addresses)
@@ -167,7 +218,8 @@ def read_survey(folder: Path, rules: LinkageRules) -> Survey | None:
     if (rows.schema.metadata or {}).get(CLEANED) != _cleaned_by(rules):
         return None
     addresses = pa.Table.from_batches(mapped(folder / ADDRESS_FILE))
-    return Survey(rows.column("digest").to_numpy(), key_file(folder / TIE_FILE), addresses)
+    digests, written = (rows.column(name).to_numpy() for name in ("digest", "written"))
+    return Survey(digests, written, key_file(folder / TIE_FILE), addresses)
 
 
 def _cleaned_by(rules: LinkageRules) -> bytes:
@@ -181,28 +233,44 @@ def _cleaned_by(rules: LinkageRules) -> bytes:
     return digest.hexdigest().encode()
 
 
-def renewed_records(
-    con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules
-) -> tuple[ComparableTable, Survey]:
-    """Give what `comparable_records` gives, from the run before and what is new, and the survey.
+@dataclass(frozen=True)
+class Renewed:
+    """All records of now made comparable, their survey, and which are as before, if that is known.
+
+    Of a record as before, no number, address or other row that makes it comparable has changed.
+    `rewritten` says of which records something that describes a person may have changed, `stamp`
+    is of the run before.
+    """
+
+    records: ComparableTable
+    survey: Survey
+    moves: Moves | None = None
+    rewritten: Truths | None = None
+    stamp: bytes = b""
+
+
+def renewed_records(con: duckdb.DuckDBPyConnection, folder: Path, rules: LinkageRules) -> Renewed:
+    """Give what `comparable_records` gives, from the run before and what is new.
 
     `folder` is where `write_index` and `write_survey` wrote the run before.
     """
-    records = latest_records(con)
+    records = written_records(con)
     before = read_survey(folder, rules)
-    now = survey(con, records, rules, before.addresses if before else None)
     if before is None:
-        return comparable_records(con, rules), now
+        return Renewed(comparable_records(con, rules), survey(con, records, rules))
     index = MatchingIndex(folder)
-    came_from = _came_from(con, index, before, records, now)
+    now, came_from = _survey_anew(con, records, rules, before, index)
     changed = came_from < 0
     size = len(records)
-    near = changed | _sharing(now.ties, _ties_of_changed(before, now, came_from), size)
-    world = near | _sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
+    near = changed | sharing(now.ties, _ties_of_changed(before, now, came_from), size)
+    world = near | sharing(now.ties, np.unique(now.ties.hashes[near[now.ties.rids]]), size)
     if np.count_nonzero(world) > MOST * size:
-        return comparable_records(con, rules), now
+        return Renewed(comparable_records(con, rules), now)
     anew = _anew(con, records, world, rules).data.filter(pa.array(near[world]))
-    return _together(index, came_from, near, anew), now
+    kept, told = _together(index, came_from, near, anew)
+    rewritten = changed | (np.append(before.written, np.uint64(0))[came_from] != now.written)
+    moves = Moves.of(np.where(told, -1, came_from), len(index))
+    return Renewed(kept, now, moves, rewritten, before.stamp)
 
 
 def _came_from(
@@ -210,13 +278,13 @@ def _came_from(
     index: MatchingIndex,
     before: Survey,
     records: pa.Table,
-    now: Survey,
+    digests: Hashes,
 ) -> Rids:
     """Give the rid of before of each record of now that says the same; -1 of every other."""
     old = pa.Table.from_batches(index.batches).select(["rid", "source", "record_id"])
     new = records.select(["rid", "source", "record_id"])
     con.register("people_old", old.append_column("digest", pa.array(before.digests)))
-    con.register("people_new", new.append_column("digest", pa.array(now.digests)))
+    con.register("people_new", new.append_column("digest", pa.array(digests)))
     found = con.sql("""
         SELECT o.rid AS old, n.rid AS new
         FROM people_old o JOIN people_new n USING (source, record_id, digest)
@@ -235,17 +303,6 @@ def _ties_of_changed(before: Survey, now: Survey, came_from: Rids) -> Hashes:
     theirs = now.ties.hashes[(came_from < 0)[now.ties.rids]]
     found: Hashes = np.unique(np.concatenate([theirs, before.ties.hashes[gone[before.ties.rids]]]))
     return found
-
-
-def _sharing(ties: KeyFile, asked: Hashes, size: int) -> Truths:
-    """Say which of `size` records have one of some ties."""
-    start, end = ties.holders(asked)
-    steps = np.zeros(len(ties.rids) + 1, np.int64)
-    np.add.at(steps, start, 1)
-    np.add.at(steps, end, -1)
-    held = np.zeros(size, np.bool_)
-    held[ties.rids[np.cumsum(steps[:-1]) > 0]] = True
-    return held
 
 
 def _anew(
@@ -270,8 +327,11 @@ def _anew(
 
 def _together(
     index: MatchingIndex, came_from: Rids, near: Truths, anew: pa.Table
-) -> ComparableTable:
-    """Put records as they were and those made anew in order; count what all decide together."""
+) -> tuple[ComparableTable, Truths]:
+    """Put records as they were and those made anew in order; count what all decide together.
+
+    Given as well: which records are not as they were.
+    """
     before = pa.Table.from_batches(index.batches).select(ComparableTable.schema().names)
     places = came_from.astype(np.int64)
     places[near] = len(before) + np.arange(len(anew))
@@ -284,5 +344,14 @@ def _together(
     columns["forename_borne"] = borne_names(
         columns["forename"], columns["forename_known"], name_rules().words.borne_by
     )
+    told = near.copy()
+    for name in ("birth_rough", "forename_borne"):
+        told |= _truths(columns[name]) != _truths(table.column(name))
     arrays = [columns[field.name] for field in ComparableTable.schema()]
-    return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
+    whole = pa.Table.from_arrays(arrays, schema=ComparableTable.schema())
+    return ComparableTable(whole), told
+
+
+def _truths(column: pa.Array | pa.ChunkedArray) -> Rids:
+    """Give a column of truths as whole numbers, what is not told as -1."""
+    return np.asarray(pc.fill_null(column.cast(pa.int32()), -1).to_numpy(), np.int32)

@@ -133,9 +133,11 @@ def _assembled(
     return ComparableTable(pa.Table.from_arrays(arrays, schema=ComparableTable.schema()))
 
 
-def latest_records(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Give each record's row that was known latest, numbered by `rid`."""
-    records = con.sql(f"FROM ({latest_sql(*_WRITTEN)}) ORDER BY source, record_id").to_arrow_table()
+def latest_records(con: duckdb.DuckDBPyConnection, *more: str) -> pa.Table:
+    """Give each record's row that was known latest, numbered by `rid`; with `more` columns."""
+    records = con.sql(
+        f"FROM ({latest_sql(*_WRITTEN, *more)}) ORDER BY source, record_id"
+    ).to_arrow_table()
     return records.add_column(0, "rid", pa.array(np.arange(len(records), dtype=np.int32)))
 
 
@@ -148,17 +150,18 @@ _WRITTEN = (
 def latest_sql(*columns: str) -> str:
     """Give the SQL of source, record_id and some columns of the row of each that was known latest.
 
-    Few records have several rows, and only they are put in order.
+    Few records have several rows, and only they (and whose keys have one hash) are put in order.
     """
     wanted = ", ".join(("source", "record_id", *columns))
     return f"""
         WITH repeated AS (
-            SELECT source, record_id FROM person_record GROUP BY ALL HAVING count(*) > 1
+            SELECT hash(source, record_id) AS key FROM person_record
+            GROUP BY key HAVING count(*) > 1
         )
-        SELECT {wanted} FROM person_record ANTI JOIN repeated USING (source, record_id)
+        SELECT {wanted} FROM person_record ANTI JOIN repeated ON hash(source, record_id) = key
         UNION ALL
         SELECT {wanted} FROM (
-            SELECT * FROM person_record SEMI JOIN repeated USING (source, record_id)
+            SELECT * FROM person_record SEMI JOIN repeated ON hash(source, record_id) = key
             QUALIFY row_number() OVER (
                 PARTITION BY source, record_id
                 ORDER BY known_at DESC NULLS LAST, batch_id, file, "row") = 1)

@@ -6,6 +6,8 @@
 
 from kithkin.people.identity.assigning import Assigned, assign
 from kithkin.people.identity.describing import (
+    WRITTEN,
+    confident,
     link_table,
     person_table,
 )
@@ -15,10 +17,12 @@ from kithkin.people.identity.severing import sever
 
 __all__ = [
     "PART",
+    "WRITTEN",
     "Assigned",
     "PersonIndex",
     "RegisterError",
     "assign",
+    "confident",
     "link_table",
     "person_table",
     "positions",

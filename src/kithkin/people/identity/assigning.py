@@ -28,7 +28,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kithkin.people.identity.naming import PART, unlike_ids_of
+from kithkin.people.identity.naming import PART, positions, unlike_ids_of
 from kithkin.people.identity.register import PersonIndex
 from kithkin.people.tables import PersonIndexTable, PersonLineageTable
 
@@ -129,12 +129,6 @@ class _Meeting:
         return -_least(self.code, -self.until, len(self.known))
 
     @cached_property
-    def alphabetical(self) -> Whole:
-        rank = np.empty(len(self.known), np.int64)
-        rank[pc.sort_indices(self.known).to_numpy()] = np.arange(len(rank))
-        return rank
-
-    @cached_property
     def mergers(self) -> dict[str, list[int]]:
         """The versions in which an id took others in, newest first."""
         told = self.previous.lineage.data
@@ -205,9 +199,13 @@ class _Meeting:
 
     def _settle(self, code_of: Whole, claims: _Claims) -> None:
         """Give each claimed person one id (rule 2; of closed ids, the one closed last first)."""
+        several = np.bincount(claims.person, minlength=self.persons)[claims.person] > 1
+        code_of[claims.person[~several]] = claims.code[~several]
+        claims = claims.only(several)
+        alphabetical = positions(self.known.take(pa.array(claims.code)))[1]
         order = np.lexsort(
             (
-                self.alphabetical[claims.code],
+                alphabetical,
                 self.created[claims.code],
                 -self.closed[claims.code],
                 -claims.records,

@@ -53,6 +53,11 @@ def _strongest_edge(size: int, joined: pa.Table) -> NDArray[np.int64]:
     return strongest
 
 
+WRITTEN = (
+    "agency", "forename", "preferred_name", "surname", "expected_date_of_birth", "date_of_death",
+    "sex", "ethnicity", "seal", "unborn", "known_at",
+)  # fmt: skip
+"""The columns of a record, as written, that describe its person."""
 TOLD = ("date_of_birth", "expected_date_of_birth", "date_of_death", "sex", "ethnicity")
 
 
@@ -80,10 +85,17 @@ def person_table(
     finally:
         con.execute("DROP TABLE people_told")
         con.unregister("people_comparable")
-    sure = [confidence.get(person, 1.0) for person in persons.to_pylist()]
     data = data.append_column("person_id", persons)
-    data = data.append_column("match_confidence", pa.array(sure, pa.float64()))
-    return PersonTable(data.select(list(PersonTable.columns)).cast(PersonTable.schema()))
+    return confident(data, confidence)
+
+
+def confident(persons: pa.Table, confidence: Mapping[str, float]) -> PersonTable:
+    """Give persons, in order of ids, with how surely each is one."""
+    sure = [confidence.get(person, 1.0) for person in persons.column("person_id").to_pylist()]
+    told = {name: persons.column(name) for name in persons.column_names}
+    told["match_confidence"] = pa.array(sure, pa.float64())
+    columns = [told[name].cast(of) for name, of in PersonTable.columns.items()]
+    return PersonTable(pa.Table.from_arrays(columns, schema=PersonTable.schema()))
 
 
 # `turn`: what was known latest first, then as records stand.
@@ -91,11 +103,8 @@ _TOLD_SQL = f"""
     SELECT c.person_key, c.rid, c.forename AS plain_forename, c.surname AS plain_surname,
            c.date_of_birth, r.* EXCLUDE (source, record_id),
            (coalesce(date_diff('day', known_at, DATE '9999-12-31'), 4000000) << 32) + rid AS turn
-    FROM people_comparable c JOIN ({latest_sql(
-        "agency", "forename", "preferred_name", "surname", "expected_date_of_birth",
-        "date_of_death", "sex", "ethnicity", "seal", "unborn", "known_at",
-    )}) r USING (source, record_id)
-"""  # fmt: skip
+    FROM people_comparable c JOIN ({latest_sql(*WRITTEN)}) r USING (source, record_id)
+"""
 
 
 def _person_sql() -> str:

@@ -50,7 +50,7 @@ def positions(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.StringArray, NDArra
 def unlike_ids_of(letter: str, names: pa.Array, taken: pa.Array) -> pa.Array:
     """Give what `unlike_ids` does, for many: `names` differ, their parts are joined by `PART`."""
     ids = _stable_ids(letter, names)
-    if pc.count_distinct(ids).as_py() == len(ids) and not pc.any(pc.is_in(ids, taken)).as_py():
+    if pc.count_distinct(ids).as_py() == len(ids) and not pc.any(pc.is_in(taken, ids)).as_py():
         return ids
     parted = [tuple(name.split(PART)) for name in names.to_pylist()]
     by_name = unlike_ids(letter, parted, taken.to_pylist())

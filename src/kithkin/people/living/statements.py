@@ -74,8 +74,12 @@ def read_statements(
     one it is kept under.
     """
     con.register("people_link", stays.records)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE living_related AS {_RELATED_SQL}")
     rows = con.sql(_STATEMENTS_SQL.format(most=most_people)).to_arrow_table()
-    left_out = con.sql(_LEFT_OUT_SQL).fetchall()[0][0]
+    left_out = con.sql(
+        "SELECT count(*) FROM living_related WHERE person IS NULL OR other IS NULL"
+    ).fetchall()[0][0]
+    con.execute("DROP TABLE living_related")
     con.unregister("people_link")
     rank = {kind: at for at, kind in enumerate(KINDS)}
     names, kind = positions(rows.column("kind"))
@@ -87,13 +91,16 @@ def read_statements(
     return Statements(kinds, person, other, since, until).where(order), left_out
 
 
+_RELATED_SQL = """
+    SELECT r.source, r.record_id, r.kind, l.person, o.person AS other,
+           r.started_on, r.ended_on, r.superseded_at
+    FROM relationship r LEFT JOIN people_link l USING (source, record_id)
+    LEFT JOIN people_link o ON o.source = r.source AND o.record_id = r.other_record_id
+"""
+
 _STATEMENTS_SQL = """
     WITH told AS (
-        SELECT r.source, r.record_id, r.kind, l.person, o.person AS other,
-               r.started_on, r.ended_on
-        FROM relationship r JOIN people_link l USING (source, record_id)
-        JOIN people_link o ON o.source = r.source AND o.record_id = r.other_record_id
-        WHERE r.superseded_at IS NULL AND l.person <> o.person),
+        FROM living_related WHERE superseded_at IS NULL AND person <> other),
     listed AS (
         SELECT source, record_id, list(DISTINCT other) AS members FROM told
         WHERE kind = 'family_member' GROUP BY ALL HAVING count(DISTINCT other) < {most}),
@@ -106,14 +113,6 @@ _STATEMENTS_SQL = """
     SELECT kind, person, other, min(started_on) AS since,
            CASE WHEN bool_and(ended_on IS NOT NULL) THEN max(ended_on) END AS until
     FROM every GROUP BY ALL ORDER BY ALL
-"""
-
-_LEFT_OUT_SQL = """
-    SELECT count(*) FROM relationship r
-    WHERE NOT EXISTS (SELECT 1 FROM people_link l
-                      WHERE l.source = r.source AND l.record_id = r.record_id)
-       OR NOT EXISTS (SELECT 1 FROM people_link o
-                      WHERE o.source = r.source AND o.record_id = r.other_record_id)
 """
 
 
@@ -152,17 +151,24 @@ def read_ages(
     )
 
 
+# Only where records disagree is it counted what most of them give.
 _BORN_SQL = """
-    WITH told AS (
-        SELECT person, date_of_birth, count(*) AS often FROM person_record
-        JOIN people_link USING (source, record_id) WHERE date_of_birth IS NOT NULL GROUP BY ALL),
-    births AS (
+    WITH told AS MATERIALIZED (
+        SELECT person, date_of_birth, date_of_death, unborn FROM person_record
+        JOIN people_link USING (source, record_id)),
+    counted AS (
+        SELECT person, min(date_of_birth) AS born, max(date_of_birth) AS latest,
+               max(date_of_death) AS died, coalesce(bool_or(unborn), false) AS unborn
+        FROM told GROUP BY person),
+    often AS (
         SELECT person, date_of_birth AS born FROM told
-        QUALIFY row_number() OVER (PARTITION BY person ORDER BY often DESC, date_of_birth) = 1)
-    SELECT person, any_value(born) AS born, max(date_of_death) AS died,
-           coalesce(bool_or(unborn), false) AS unborn
-    FROM person_record JOIN people_link USING (source, record_id) LEFT JOIN births USING (person)
-    GROUP BY person ORDER BY person
+        WHERE date_of_birth IS NOT NULL
+          AND person IN (SELECT person FROM counted WHERE born < latest)
+        GROUP BY person, date_of_birth
+        QUALIFY row_number() OVER (
+            PARTITION BY person ORDER BY count(*) DESC, date_of_birth) = 1)
+    SELECT person, coalesce(often.born, counted.born) AS born, died, unborn
+    FROM counted LEFT JOIN often USING (person) ORDER BY person
 """
 
 _REACH_SQL = """

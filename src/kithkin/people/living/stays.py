@@ -214,10 +214,15 @@ def _with_kin(home: Ints, claim: _Claims, one: Ints, other: Ints) -> Ints:
     Families move together, but not every agency hears of each of them.
     """
     size = int(claim.place.max(initial=0)) + 2
-    settled = np.unique(one * size + home[other])  # persons with a place where kin of theirs live
-    lonely = ~np.isin(np.arange(len(home)) * size + home, settled)
-    better = lonely[claim.person] & np.isin(claim.person * size + claim.place, settled)
-    rows = np.flatnonzero(better)
+    several = np.bincount(claim.person, minlength=len(home)) > 1
+    rows = np.flatnonzero(several[claim.person])  # who claims one address alone cannot move
+    moving = several[one]
+    one, other = one[moving], other[moving]
+    # Persons with a place where kin of theirs live.
+    settled = np.unique(one * size + home[other])
+    person, place = claim.person[rows], claim.place[rows]
+    lonely = ~np.isin(person * size + home[person], settled)
+    rows = rows[lonely & np.isin(person * size + place, settled)]
     rows = rows[np.lexsort((-claim.place[rows], claim.latest[rows], claim.weight[rows]))]
     # Nobody goes to a home that its people leave in the same step: they would swap places.
     leaving = np.zeros(len(home), dtype=bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import duckdb
@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from kithkin.model.identifiers import trust
-from kithkin.model.tables import TEXT, WHOLE, Columns, TypedTable
+from kithkin.model.tables import TEXT, TRUTH, WHOLE, Columns, TypedTable
 from kithkin.people.cleaning.comparable import ComparableTable, current_identifiers, scheme_name
 from kithkin.people.pairs.model import LinkageModel
 from kithkin.people.rules import LinkageRules
@@ -53,6 +53,19 @@ class ExclusiveNumberTable(TypedTable):
     columns: ClassVar[Columns] = {"rid": WHOLE, "scheme": TEXT, "number": TEXT}
 
 
+class SpellingTable(TypedTable):
+    """Two forms of a forename among records of one surname and date of birth: one person or two."""
+
+    name = "spelling"
+    columns: ClassVar[Columns] = {
+        "name": TEXT,
+        "other": TEXT,
+        "tie": pa.uint64(),  # a hash of the surname and the date of birth
+        "one": TRUTH,  # two records with both forms share a number
+        "two": TRUTH,  # one source, or one register of numbers, lists both
+    }
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that binds or parts records whatever they score."""
@@ -62,6 +75,18 @@ class Evidence:
     exclusive: ExclusiveNumberTable
     numbers_left_out: int
     relatives: bool = True  # the records hold relatives, of whom twins and the nameless remind
+    spellings: SpellingTable = field(default_factory=lambda: SpellingTable.from_rows([]))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a few records need of all others: of which ties twins are asked, spellings of the rest.
+
+    All records with one of the ties `asked` are among the few.
+    """
+
+    asked: pa.Array
+    spellings: SpellingTable
 
 
 def gather_evidence(
@@ -69,28 +94,94 @@ def gather_evidence(
     records: ComparableTable,
     rules: LinkageRules,
     model: LinkageModel | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Evidence:
     """Find records that share a verified number, records that may be twins, exclusive numbers.
 
     Where the model has learnt that the records hold hardly any relatives, so that even another
     forename beside one date of birth speaks for one person, there are no possible twins.
+    `elsewhere` is given when `records` are but a few of all.
     """
     relatives = model is None or _twins_likely(model, rules)
     con.register("people_comparable", records.data)
     con.execute(f"CREATE OR REPLACE TEMP TABLE people_strong AS {_strong_numbers(con, rules)}")
+    none = (PossibleTwinTable.from_rows([]), SpellingTable.from_rows([]))
     try:
+        twins, spellings = _twins(con, rules, elsewhere) if relatives else none
         return Evidence(
             shared=SharedNumberTable(_table(con, _shared_sql(rules), SharedNumberTable)),
-            twins=PossibleTwinTable(_table(con, _twins_sql(rules), PossibleTwinTable))
-            if relatives
-            else PossibleTwinTable.from_rows([]),
+            twins=twins,
             exclusive=_exclusive_numbers(con, rules),
             numbers_left_out=con.sql(_left_out_sql(rules)).fetchall()[0][0],
             relatives=relatives,
+            spellings=spellings,
         )
     finally:
         con.execute("DROP TABLE people_strong")
         con.unregister("people_comparable")
+
+
+def number_ties(
+    con: duckdb.DuckDBPyConnection, records: pa.Table, rules: LinkageRules
+) -> tuple[pa.Table, pa.Table]:
+    """Give `key` and `rid` of every number that identifies, and of those that bind; in order."""
+    con.register("people_comparable", records)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE people_strong AS {_strong_numbers(con, rules)}")
+    told = "SELECT hash(scheme, value) AS key, rid FROM people_strong"
+    try:
+        every = con.sql(f"{told} ORDER BY ALL").to_arrow_table()
+        return every, con.sql(f"{told} WHERE binds ORDER BY ALL").to_arrow_table()
+    finally:
+        con.execute("DROP TABLE people_strong")
+        con.unregister("people_comparable")
+
+
+def birth_ties(con: duckdb.DuckDBPyConnection, records: pa.Table) -> pa.Table:
+    """Give `key`, of each of a record's surnames with its date of birth, and `rid`; in order."""
+    con.register("people_comparable", records)
+    try:
+        return con.sql(f"""
+            SELECT DISTINCT {_TIE} AS key, rid FROM (
+                SELECT rid, date_of_birth AS born, unnest(surname_keys) AS key
+                FROM people_comparable WHERE date_of_birth IS NOT NULL)
+            ORDER BY ALL
+        """).to_arrow_table()
+    finally:
+        con.unregister("people_comparable")
+
+
+_TIE = "hash(key, born)"
+
+
+def _twins(
+    con: duckdb.DuckDBPyConnection, rules: LinkageRules, elsewhere: Elsewhere | None
+) -> tuple[PossibleTwinTable, SpellingTable]:
+    beyond = elsewhere.spellings.data if elsewhere else SpellingTable.from_rows([]).data
+    con.register("people_elsewhere", beyond)
+    if elsewhere:
+        con.register("people_asked", pa.table({"tie": elsewhere.asked}))
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE people_couple AS {_couples_sql(rules, elsewhere is not None)}"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE people_spelling AS {_SPELLINGS_SQL}")
+    try:
+        twins = _table(con, _twins_sql(rules), PossibleTwinTable)
+        told = "SELECT name, other, hash(key, date_of_birth) AS tie, one, two FROM people_spelling"
+        spellings = _table(con, f"{told} ORDER BY ALL", SpellingTable)
+    finally:
+        con.execute("DROP TABLE people_couple")
+        con.execute("DROP TABLE people_spelling")
+        con.unregister("people_elsewhere")
+        con.unregister("people_asked")
+    return PossibleTwinTable(twins), SpellingTable(spellings)
+
+
+_SPELLINGS_SQL = """
+    SELECT name, other, key, date_of_birth,
+           coalesce(bool_or(one), false) AS one,
+           coalesce(bool_or(two AND NOT one), false) AS two
+    FROM people_couple WHERE spellings AND NOT forenames GROUP BY ALL
+"""
 
 
 def _twins_likely(model: LinkageModel, rules: LinkageRules) -> bool:
@@ -255,16 +346,14 @@ def _of_a_twin_sql() -> str:
               AND list_has_any(c.surname_keys, surnames))"""
 
 
-def _twins_sql(rules: LinkageRules) -> str:
-    """Follow the rule of the Ministry of Justice's person record service, with name variants first.
-
-    Variants are two names where two are seen to bear them: Lily and Lilly in one class register.
-    """
+def _couples_sql(rules: LinkageRules, few: bool) -> str:
+    """Give the SQL of two records of one surname and date of birth whose given names differ."""
+    asked = f"SEMI JOIN people_asked ON {_TIE} = tie" if few else ""
     return f"""
         WITH keyed AS MATERIALIZED (
-            SELECT rid, date_of_birth AS born, forename, middle_names, item.key
-            FROM people_comparable, unnest(surname_keys) AS item(key)
-            WHERE forename IS NOT NULL AND date_of_birth IS NOT NULL
+            FROM (SELECT rid, date_of_birth AS born, forename, middle_names, item.key
+                  FROM people_comparable, unnest(surname_keys) AS item(key)
+                  WHERE forename IS NOT NULL AND date_of_birth IS NOT NULL) {asked}
         ), few AS (
             SELECT key, born FROM keyed GROUP BY key, born
             HAVING count(*) BETWEEN 2 AND {rules.limits.block}
@@ -274,32 +363,48 @@ def _twins_sql(rules: LinkageRules) -> str:
             SELECT a.rid AS one, b.rid AS other, key, born
             FROM held a JOIN held b USING (key, born) WHERE a.rid < b.rid
               AND (a.forename <> b.forename OR a.middle_names <> b.middle_names)
-        ), couple AS (
-            SELECT two.one AS left_rid, two.other AS right_rid, key, born AS date_of_birth,
-                   least(a.forename, b.forename) AS name, greatest(a.forename, b.forename) AS other,
-                   {_names_clash("forename", rules)} AS forenames,
-                   {_names_clash("middle", rules)} AS middles,
-                   {_two_spellings(rules)} AS spellings,
-                   list_has_any(a.numbers, b.numbers) AS one,
-                   a.source = b.source OR list_has_any(a.schemes, b.schemes) AS two
-            FROM two JOIN people_comparable a ON two.one = a.rid
-            JOIN people_comparable b ON two.other = b.rid
-            WHERE a.forename <> b.forename OR {_names_clash("middle", rules)}
-        ), family AS (
-            SELECT name, other, key, date_of_birth,
-                   coalesce(bool_or(one), false) AS one,
-                   coalesce(bool_or(two AND NOT one), false) AS two
-            FROM couple WHERE spellings AND NOT forenames GROUP BY ALL
-        ), borne AS (
-            SELECT *, sum(CAST(two AS INTEGER)) OVER names > greatest(
-                {rules.checks.two_seen} * (1 + count(*) OVER names), {rules.checks.two_names} * sum(
-                    CAST(one AS INTEGER) + CAST(two AS INTEGER)) OVER names) AS often_two
-            FROM family WINDOW names AS (PARTITION BY name, other)
+        )
+        SELECT two.one AS left_rid, two.other AS right_rid, key, born AS date_of_birth,
+               least(a.forename, b.forename) AS name, greatest(a.forename, b.forename) AS other,
+               {_names_clash("forename", rules)} AS forenames,
+               {_names_clash("middle", rules)} AS middles,
+               {_two_spellings(rules)} AS spellings,
+               list_has_any(a.numbers, b.numbers) AS one,
+               a.source = b.source OR list_has_any(a.schemes, b.schemes) AS two
+        FROM two JOIN people_comparable a ON two.one = a.rid
+        JOIN people_comparable b ON two.other = b.rid
+        WHERE a.forename <> b.forename OR {_names_clash("middle", rules)}
+    """
+
+
+def often_two_sql(spellings: str, rules: LinkageRules) -> str:
+    """Give the SQL of `name`, `other` of forms that are two people's, not one's, often enough."""
+    return f"""
+        SELECT name, other FROM {spellings} GROUP BY name, other
+        HAVING sum(CAST(two AS INTEGER)) > greatest(
+            {rules.checks.two_seen} * (1 + count(*)),
+            {rules.checks.two_names} * sum(CAST(one AS INTEGER) + CAST(two AS INTEGER)))
+    """
+
+
+def _twins_sql(rules: LinkageRules) -> str:
+    """Follow the rule of the Ministry of Justice's person record service, with name variants first.
+
+    Variants are two names where two are seen to bear them: Lily and Lilly in one class register.
+    """
+    return f"""
+        WITH spelt AS (
+            SELECT name, other, one, two FROM people_spelling
+            UNION ALL SELECT name, other, one, two FROM people_elsewhere
+        ), often AS (
+            SELECT name, other, true AS often_two FROM ({often_two_sql("spelt", rules)})
         ), twin AS (
             SELECT left_rid, right_rid, CASE WHEN forenames THEN 'forename'
                 WHEN spellings AND (borne.two OR often_two) THEN 'spelling'
                 WHEN middles THEN 'middle' END AS differ
-            FROM couple LEFT JOIN borne USING (name, other, key, date_of_birth)
+            FROM people_couple LEFT JOIN people_spelling borne
+                USING (name, other, key, date_of_birth)
+            LEFT JOIN often USING (name, other)
         )
         SELECT left_rid, right_rid, CASE min(CASE differ WHEN 'forename' THEN 1
             WHEN 'spelling' THEN 2 ELSE 3 END) WHEN 1 THEN 'forename' WHEN 2 THEN 'spelling'

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kithkin.people.cleaning.comparable import ComparableTable
 from kithkin.people.resolving.tables import Resolution
@@ -42,8 +44,9 @@ def review_table(
     person = records.data.select(["rid", "source", "record_id", "agency", "date_of_birth"])
     person = person.append_column("unborn", records.data.column("unborn"))
     person = person.append_column("person_id", pa.array(ids, pa.string()))
+    asked = _under_review(resolution, person.column("person_id"))
     named = {
-        "people_reviewed": person,
+        "people_reviewed": person.filter(asked),
         "people_refused": resolution.refused.data,
         "people_doubtful": resolution.findings.data,
     }
@@ -55,6 +58,17 @@ def review_table(
         for name in named:
             con.unregister(name)
     return PersonPairReviewTable(data.cast(PersonPairReviewTable.schema()))
+
+
+def _under_review(resolution: Resolution, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Mark all records of the persons of whom a human is asked."""
+    ends = [
+        table.column(end).to_numpy()
+        for table in (resolution.refused.data, resolution.findings.data)
+        for end in ("left_rid", "right_rid")
+    ]
+    asked = pc.unique(ids.take(pa.array(np.unique(np.concatenate(ends)))))
+    return pc.is_in(ids, value_set=asked)
 
 
 def _review_sql(review: Review) -> str:
@@ -104,8 +118,8 @@ def _people_sql(review: Review) -> str:
             SELECT r.*, coalesce(sealed, false) AS sealed, newest, {_worth(review)} AS worth
             FROM people_reviewed r
             LEFT JOIN (
-                SELECT source, record_id, bool_or(seal NOT IN ({seals})) AS sealed
-                FROM person_record GROUP BY ALL
+                SELECT DISTINCT source, record_id, true AS sealed
+                FROM person_record WHERE seal NOT IN ({seals})
             ) USING (source, record_id)
             CROSS JOIN (SELECT max(known_at) AS newest FROM person_record)
             WHERE person_id IN (SELECT person_id FROM strongest
