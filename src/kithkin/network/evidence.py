@@ -20,7 +20,14 @@ from kithkin.engine import Engine
 from kithkin.indicators.parts import CodedParts, Sources
 from kithkin.network.lasting import household_ties, membership_ties, relationship_ties
 from kithkin.network.left_out import left_out_occasions
-from kithkin.network.occasions import VERSION, eligible_parts, event_occasions, participants
+from kithkin.network.occasions import (
+    RULE_BITS,
+    VERSION,
+    eligible_parts,
+    event_occasions,
+    participants,
+)
+from kithkin.network.ordering import sorted_by_pair
 from kithkin.network.rules import NO_GRADE, Rules
 from kithkin.network.tables import LeftOutOccasionTable, TieEvidenceTable
 from kithkin.policy import Policy
@@ -28,7 +35,6 @@ from kithkin.policy import Policy
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 
 COLUMNS = list(TieEvidenceTable.columns)
-ORDER = ["person_a", "person_b", "rule", "occasion", "known", "occurred", "superseded", "ended"]
 
 
 @dataclass(frozen=True)
@@ -104,10 +110,12 @@ def _union(tables: list[Table]) -> Table:
 
 
 def in_order(engine: Engine, ties: Table) -> TieEvidenceTable:
-    """Run the expression of evidence and give its rows in order."""
-    rest = [name for name in COLUMNS if name not in ORDER]
-    table = engine.arrow(ties.order_by([*ORDER, *rest]))
-    return TieEvidenceTable(table.cast(TieEvidenceTable.schema()))
+    """Run the expression of evidence and give its rows in order.
+
+    They are put in order here and not by the engine: by pair that takes a third of the time.
+    """
+    table = engine.arrow(ties).cast(TieEvidenceTable.schema())
+    return TieEvidenceTable(sorted_by_pair(table))
 
 
 def event_persons(
@@ -122,22 +130,22 @@ def event_persons(
 
     """
     rows = eligible_parts(engine, parts, occasions, rules)
-    persons = engine.keep(participants(engine, rows), "tie_participant")
-    counted = persons.group_by(VERSION).aggregate(
-        people=persons.count(),
-        people_proven=(persons.proven != NO_GRADE).ifelse(1, 0).sum(),
-        on_first=persons["first"].sum(),
-        on_other=persons.other.sum(),
-        on_both=(persons["first"] & persons.other).sum(),
-        grade=persons.grade.max(),
-        occurred=persons.occurred.max(),
-    )
+    persons, counted = participants(engine, rows)
     limits = engine.table(_limits(rules), "tie_limit")
-    counted = engine.keep(counted.join(limits, "rule"), "tie_version")
-    few = counted.filter(counted.people >= 2, counted.people <= counted.most_people)
+    counted = counted.mutate(**_apart(counted)).join(limits, "rule")
+    counted = engine.keep(counted, "tie_version")
+    few = counted.filter(counted.people <= counted.most_people)
     counts = few.select(*VERSION, "people", "people_proven")
-    kept = engine.keep(persons.join(counts, VERSION), "tie_counted")
-    return kept, counted.filter(counted.people > counted.most_people)
+    many = counted.filter(counted.people > counted.most_people)
+    return engine.keep(persons.join(counts, VERSION), "tie_counted"), many
+
+
+def _apart(rows: Table) -> dict[str, Any]:
+    """Give the rule and the occasion that stand in one number."""
+    return {
+        "rule": (rows.rule_occasion & ((1 << RULE_BITS) - 1)).cast("int16"),
+        "occasion": rows.rule_occasion >> RULE_BITS,
+    }
 
 
 def _limits(rules: Rules) -> pa.Table:
@@ -164,6 +172,7 @@ def event_pairs(persons: Table, rules: Rules) -> Table:
     directed = [code for code in range(len(rules.rules)) if rules.directed(code)]
     proven = ibis.least(rows.proven, rows.proven_other)
     occurred = ibis.least(rows.occurred, rows.occurred_other)
+    rows = rows.mutate(**_apart(rows))
     return rows.select(
         "rule", "occasion", "known", "superseded",
         person_a=rows.subject,

@@ -17,11 +17,13 @@ import pyarrow as pa
 from kithkin.engine import Engine
 from kithkin.indicators.facts import bit_or
 from kithkin.indicators.parts import CodedParts, Sources
-from kithkin.network.rules import Rules
+from kithkin.network.rules import NO_GRADE, Rules
 
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 
-VERSION = ["rule", "occasion", "known", "superseded"]
+# A rule and an occasion in one number, so that engines group and join by one column.
+RULE_BITS = 6
+VERSION = ["rule_occasion", "known"]
 
 
 def event_occasions(sources: Sources, coded: CodedParts) -> Table:
@@ -55,8 +57,8 @@ def eligible_parts(engine: Engine, parts: Table, occasions: Table | None, rules:
         rows = rows.left_join(occasions, "event_no")
         occasion = rows.occasion.fill_null(rows.event_no)
     return rows.select(
-        "rule", "subject", "occurred", "known", "superseded", "grade", "proven", "first", "other",
-        "agencies", occasion=occasion,
+        "subject", "occurred", "known", "superseded", "grade", "proven", "first", "other",
+        "agencies", rule_occasion=occasion * (1 << RULE_BITS) + rows.rule.cast("int64"),
     )  # fmt: skip
 
 
@@ -76,51 +78,71 @@ def _agency_bits(rules: Rules) -> pa.Table:
     )
 
 
-def participants(engine: Engine, parts: Table) -> Table:
-    """Bring together what each person did in each version of an occasion: a row each.
+def participants(engine: Engine, parts: Table) -> tuple[Table, Table]:
+    """Bring together what each person did in each version of an occasion, and count the persons.
 
-    Of events on several days `occurred` is the person's last; `grade` and `proven` are their
-    gravest; `first` and `other` say on which sides they stood.
+    Gives a row a person and version, and a row a version of more than one person. Of events on
+    several days `occurred` is the person's last; `grade` and `proven` are their gravest; `first`
+    and `other` say on which sides they stood.
     """
     parts = engine.keep(parts, "tie_part")
-    shape = parts.group_by(["rule", "occasion"]).aggregate(
-        first_known=parts.known.min(),
-        last_known=parts.known.max(),
-        first_superseded=parts.superseded.min(),
-        last_superseded=parts.superseded.max(),
-        lowest=parts.subject.min(),
-        highest=parts.subject.max(),
-    )
-    shape = shape.filter(shape.lowest != shape.highest)
-    one_version = (shape.first_known == shape.last_known) & (
-        shape.first_superseded == shape.last_superseded
-    )
-    shape = engine.keep(shape.mutate(one_version=one_version), "tie_occasion")
-    settled = parts.semi_join(shape.filter(shape.one_version), ["rule", "occasion"])
-    changing = parts.semi_join(shape.filter(~shape.one_version), ["rule", "occasion"])
-    return _by_person(settled).union(_by_person(_in_versions(changing)))
+    whole = engine.keep(_by_person(parts, ["rule_occasion"]), "tie_participant")
+    shape = engine.keep(_counted(whole, ["rule_occasion"]), "tie_occasion")
+    one_version = (shape.known == shape.last_known) & (shape.first_superseded == shape.superseded)
+    changing = parts.semi_join(shape.filter(~one_version), "rule_occasion")
+    versions = engine.keep(_by_person(_in_versions(changing), VERSION), "tie_versions")
+    persons = whole.semi_join(shape.filter(one_version), "rule_occasion").union(versions)
+    counted = shape.filter(one_version).union(_counted(versions, VERSION))
+    return persons, counted
+
+
+def _by_person(parts: Table, version: list[str]) -> Table:
+    own = {
+        "known": parts.known.min(),
+        "last_known": parts.known.max(),
+        "first_superseded": parts.superseded.min(),
+        "superseded": parts.superseded.max(),
+        "occurred": parts.occurred.max(),
+        "grade": parts.grade.max(),
+        "proven": parts.proven.max(),
+        "first": parts["first"].max(),
+        "other": parts.other.max(),
+        "agencies": bit_or(parts.agencies),
+    }
+    found = {name: value for name, value in own.items() if name not in version}
+    rows = parts.group_by([*version, "subject"]).aggregate(**found)
+    return rows.select("rule_occasion", "subject", *own)
+
+
+def _counted(persons: Table, version: list[str]) -> Table:
+    """Count the persons of each version in which there are at least two."""
+    counted = {
+        "known": persons.known.min(),
+        "last_known": persons.last_known.max(),
+        "first_superseded": persons.first_superseded.min(),
+        "superseded": persons.superseded.max(),
+        "people": persons.count(),
+        "people_proven": (persons.proven != NO_GRADE).ifelse(1, 0).sum(),
+        "on_first": persons["first"].sum(),
+        "on_other": persons.other.sum(),
+        "on_both": (persons["first"] & persons.other).sum(),
+        "grade": persons.grade.max(),
+        "occurred": persons.occurred.max(),
+    }
+    found = {name: value for name, value in counted.items() if name not in version}
+    rows = persons.group_by(version).aggregate(**found)
+    rows = rows.filter(rows.people >= 2)
+    return rows.select("rule_occasion", **{name: rows[name].cast("int32") for name in counted})
 
 
 def _in_versions(parts: Table) -> Table:
     """Repeat each part in every version of its occasion in which it stood."""
-    key = ["rule", "occasion"]
-    days = parts.select(*key, day="known").union(parts.select(*key, day="superseded")).distinct()
+    key = "rule_occasion"
+    days = parts.select(key, day="known").union(parts.select(key, day="superseded")).distinct()
     following = ibis.window(group_by=key, order_by="day")
     versions = days.mutate(until=days.day.lead().over(following))
     versions = versions.filter(versions.until.notnull())
     rows = parts.join(versions, key)
     rows = rows.filter(rows.known <= rows.day, rows.superseded > rows.day)
-    return rows.drop("known", "superseded").rename(known="day", superseded="until").select(
-        parts.columns
-    )  # fmt: skip
-
-
-def _by_person(parts: Table) -> Table:
-    return parts.group_by([*VERSION, "subject"]).aggregate(
-        occurred=parts.occurred.max(),
-        grade=parts.grade.max(),
-        proven=parts.proven.max(),
-        first=parts["first"].max(),
-        other=parts.other.max(),
-        agencies=bit_or(parts.agencies),
-    )
+    rows = rows.drop("known", "superseded").rename(known="day", superseded="until")
+    return rows.select(parts.columns)

@@ -14,7 +14,7 @@ SMALL, LONG = pa.int16(), pa.int64()
 class TieEvidenceTable(TypedTable):
     """One occasion that ties two persons under one rule, as it was known from one day to another.
 
-    In order of pair, rule, occasion and `known`. Days count from 1970-01-01; `FAR` (2^31 - 1)
+    In order of pair, rule and occasion. Days count from 1970-01-01; `FAR` (2^31 - 1)
     stands for never. Whole numbers only, so that every engine gives the same bytes.
     """
 
