@@ -156,6 +156,9 @@ def without_each(
 ) -> list[Without]:
     """Say what the score would be without each record that counts for it, the weightiest first.
 
+    The index is computed anew without the record, caps and all. A kind that is derived from two
+    records goes with the later of them, whose event it is.
+
     Parameters
     ----------
     attention : what reaches the person through the network; it does not depend on their own
