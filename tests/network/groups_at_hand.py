@@ -15,7 +15,7 @@ from kithkin.network.groups import TieRows
 from kithkin.network.groups.searching import Search, search
 from kithkin.network.groups.ties import peer_ties
 from kithkin.policy.gatherings import Groups
-from kithkin.policy.networks import EventTie, HouseholdTie, RelationshipTie
+from kithkin.policy.networks import EventTie, HouseholdTie, MembershipTie, RelationshipTie
 
 ON = date(2025, 3, 31)
 RECENT = dates.day_number(date(2025, 3, 1))
@@ -43,6 +43,14 @@ RULES = {
         nature="family",
         source="household",
         least_days=30,
+        **_COMMON,
+    ),
+    "school": MembershipTie(
+        name="school",
+        title="School",
+        nature="peer",
+        source="membership",
+        kinds=("roll",),
         **_COMMON,
     ),
     "sibling": RelationshipTie(

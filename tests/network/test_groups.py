@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as quickly
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_mutual_info_score as agreement
 
+from kithkin.engine import Engine, open_engine
 from kithkin.model import dates
-from kithkin.network.groups import GroupTiesError, People, TieRows, find_groups, may_group
+from kithkin.network import Choice
+from kithkin.network.groups import GroupTiesError, People, TieRows, find_groups, may_group, tie_rows
 from kithkin.network.groups.holding import what_holds
 from kithkin.network.groups.partition import agree, partitions
 from kithkin.network.groups.searching import search, surprise
@@ -28,6 +31,15 @@ from network.groups_at_hand import (
     settings,
     southern_women,
     together,
+)
+from network.worlds import (
+    AS_OF,
+    World,
+    evidence_of,
+    policy_of,
+    random_worlds,
+    rule,
+    strengths,
 )
 
 
@@ -54,11 +66,11 @@ def test_family_ties_change_nothing_about_a_group_of_peers() -> None:
     assert alone.described.members.data.equals(beside.described.members.data)
 
 
-@pytest.mark.parametrize("rule", ["household", "sibling", "harmed"])
-def test_a_policy_that_lets_family_or_harm_tie_a_group_is_refused(rule: str) -> None:
-    assert not may_group(RULES[rule])
-    with pytest.raises(GroupTiesError, match=f'"{rule}" may not tie a group'):
-        peer_ties(rows_of([(0, 1)]), RULES, settings(rules=("co_suspects", rule)), ON)
+@pytest.mark.parametrize("named", ["household", "sibling", "school", "harmed"])
+def test_a_policy_that_lets_family_school_or_harm_tie_a_group_is_refused(named: str) -> None:
+    assert not may_group(RULES[named])
+    with pytest.raises(GroupTiesError, match=f'"{named}" may not tie a group'):
+        peer_ties(rows_of([(0, 1)]), RULES, settings(rules=("co_suspects", named)), ON)
 
 
 def test_a_rule_that_the_policy_does_not_have_is_refused() -> None:
@@ -357,3 +369,50 @@ def test_a_group_is_found_for_a_theme_by_what_its_members_have_in_common() -> No
     found = find_groups(rows, RULES, settings(), _people(12, victim=victim), ON, theme="cse")
     assert found.described.groups.data["group_id"].to_pylist() == ["cse-00001"]
     assert set(found.described.members.data["person_key"].to_pylist()) == set(range(6))
+
+
+# --- from evidence -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with open_engine("duckdb") as opened:
+        yield opened
+
+
+def test_each_rule_gives_what_the_person_link_table_says_with_its_last_occasion(
+    engine: Engine,
+) -> None:
+    world, policy = World(), policy_of()
+    early, late = dates.add_days(AS_OF, -200), dates.add_days(AS_OF, -100)
+    world.event("crime.grave", early, (0, "suspect"), (1, "suspect"))
+    world.event("crime.mild", late, (0, "suspect"), (1, "suspect"))
+    world.event("crime.mild", AS_OF, (2, "suspect"), (3, "victim"))
+    world.relation(0, 1)
+    evidence = evidence_of(engine, world, policy)
+    rows = tie_rows(evidence, policy, AS_OF)
+    assert (rows.person_a.tolist(), rows.person_b.tolist()) == ([0], [1])
+    assert [rows.rules[code] for code in rows.rule] == ["co_suspects"]
+    # 1.5 x 0.8 x gravity / 1 other x 2^(-age/100): 1.2 x 2 / 4 + 1.2 x 1 / 2
+    assert rows.strength.tolist() == pytest.approx([1.2])
+    assert rows.last.tolist() == [dates.day_number(late)]
+    # Before the second occasion there is the first alone, a hundred days old.
+    before = tie_rows(evidence, policy, dates.add_days(late, -1))
+    assert before.last.tolist() == [dates.day_number(early)]
+    assert before.strength.tolist() == pytest.approx([2.4 * 2 ** (-99 / 100)])
+
+
+@given(random_worlds(), st.integers(0, 400))
+@quickly(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_rules_give_sums_to_the_strength_of_peers(
+    engine: Engine, world: World, days: int
+) -> None:
+    chosen = [rule(name) for name in ("co_suspects", "assessed", "home", "kin")]
+    policy, day = policy_of(*chosen), dates.add_days(AS_OF, -days)
+    evidence = evidence_of(engine, world, policy)
+    rows = tie_rows(evidence, policy, day)
+    known = strengths(evidence, policy, day, Choice(("peer",)))
+    found = dict(zip(zip(rows.person_a.tolist(), rows.person_b.tolist(), strict=True),
+                     rows.strength.tolist(), strict=True))  # fmt: skip
+    assert found == pytest.approx(known)
+    assert (rows.last <= dates.day_number(day)).all()

@@ -21,9 +21,9 @@ class Groups(Frozen):
 
     Parameters
     ----------
-    rules : names of the tie rules that count. Only ties between peers with no direction may:
-        relatives do not act together by being relatives, and nobody belongs to the group that
-        harmed them.
+    rules : names of the tie rules that count. Only ties by events between peers with no direction
+        may: relatives do not act together by being relatives, nor pupils by going to one school,
+        and nobody belongs to the group that harmed them.
     recent_days : a tie counts under a rule when the last occasion is within so many days.
     least_strength : a weaker tie does not count.
     theme_rules : by theme, the rules whose ties are of the theme whoever they tie.

@@ -1,11 +1,12 @@
 """Groups that act together: what several partitions of recent ties between peers agree on.
 
-`find_groups` gives the groups of a date, how sure each member's place is, what holds them together,
+`tie_rows` gives the ties of a date and `find_groups` the groups, how sure each member's place is, what holds them together,
 and ids that last while a group is recognisably itself.
 """
 
 from kithkin.network.groups.describing import Described, People
 from kithkin.network.groups.finding import GroupsOn, find_groups, group_id
+from kithkin.network.groups.from_evidence import tie_rows
 from kithkin.network.groups.identity import KnownGroup, Remembered, RememberedError
 from kithkin.network.groups.ties import GroupTiesError, TieRows, may_group
 
@@ -21,4 +22,5 @@ __all__ = [
     "find_groups",
     "group_id",
     "may_group",
+    "tie_rows",
 ]

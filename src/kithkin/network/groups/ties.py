@@ -145,17 +145,19 @@ def _counting(rows: TieRows, policy_ties: Mapping[str, TieRule], settings: Group
             raise GroupTiesError(f'[groups] rules: no tie rule is called "{name}"')
         if not may_group(policy_ties[name]):
             raise GroupTiesError(
-                f'[groups] rules: "{name}" may not tie a group; only rules between peers with no '
-                "direction may"
+                f'[groups] rules: "{name}" may not tie a group; only rules of events between '
+                "peers, with no direction, may"
             )
     wanted = np.array([name in settings.rules for name in rows.rules], np.bool_)
     return wanted[rows.rule] if len(wanted) else np.zeros(len(rows.rule), np.bool_)
 
 
 def may_group(rule: TieRule) -> bool:
-    """Say whether a group may hold together by ties of this rule."""
-    directed = isinstance(rule, EventTie) and bool(rule.other_roles)
-    return rule.nature == "peer" and not directed
+    """Say whether a group may hold together by ties of this rule.
+
+    Of events alone: to live together, to be related or to go to one school is not to act together.
+    """
+    return isinstance(rule, EventTie) and rule.nature == "peer" and not rule.other_roles
 
 
 def _of_theme(rows: TieRows, settings: Groups, theme: str, carriers: Array) -> Array:
