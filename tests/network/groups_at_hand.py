@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -65,6 +66,9 @@ RULES = {
 NAMES = tuple(RULES)
 
 
+COLUMNS = ("person_a", "person_b", "rule", "strength", "last", "related")
+
+
 def settings(**changed: Any) -> Groups:
     """Give settings of groups, some of them changed."""
     usual: dict[str, Any] = {
@@ -105,14 +109,17 @@ def rows_of(edges: Any, rule: str = "co_suspects", last: int = RECENT) -> TieRow
         np.full(len(ends), NAMES.index(rule)),
         np.array(strength, np.float64),
         np.full(len(ends), last),
+        np.full(len(ends), RULES[rule].nature == "family"),
         NAMES,
     )
 
 
 def together(*several: TieRows) -> TieRows:
-    """Put rows one after the other."""
-    columns = ("person_a", "person_b", "rule", "strength", "last")
-    return TieRows(*(np.concatenate([getattr(r, c) for r in several]) for c in columns), NAMES)
+    """Put rows one after the other; a pair that one of them relates is related in all."""
+    rows = TieRows(*(np.concatenate([getattr(r, c) for r in several]) for c in COLUMNS), NAMES)
+    pairs = list(zip(rows.person_a.tolist(), rows.person_b.tolist(), strict=True))
+    kin = {pair for pair, related in zip(pairs, rows.related, strict=True) if related}
+    return replace(rows, related=np.array([pair in kin for pair in pairs], np.bool_))
 
 
 def clique(first: int, people: int, strength: float = 1.0) -> list[tuple[int, int, float]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import networkx as nx
@@ -20,6 +21,7 @@ from kithkin.network.groups.partition import agree, partitions
 from kithkin.network.groups.searching import search, surprise
 from kithkin.network.groups.ties import joined, peer_ties
 from network.groups_at_hand import (
+    COLUMNS,
     NAMES,
     ON,
     RULES,
@@ -51,19 +53,40 @@ def _people(persons: int, **known: object) -> People:
 # --- which ties count --------------------------------------------------------------------------
 
 
+def _members(rows: TieRows, persons: int) -> list[int]:
+    found = find_groups(rows, RULES, settings(), _people(persons), ON).described.members.data
+    return sorted(row["person_key"] for row in found.to_pylist() if row["member"])
+
+
 def test_family_ties_alone_never_make_a_group() -> None:
     home = together(rows_of(clique(0, 8), "household"), rows_of(clique(0, 8), "sibling"))
-    assert find_groups(home, RULES, settings(), _people(8), ON).described.groups.data.num_rows == 0
-    peers = together(home, rows_of(clique(0, 8)))
-    assert find_groups(peers, RULES, settings(), _people(8), ON).described.groups.data.num_rows == 1
+    assert _members(home, 8) == []
+    assert _members(rows_of(clique(0, 8)), 8) == list(range(8))
 
 
-def test_family_ties_change_nothing_about_a_group_of_peers() -> None:
+def test_relatives_who_are_seen_together_are_a_family_and_no_group() -> None:
+    seen = together(rows_of(clique(0, 8), "household"), rows_of(clique(0, 8)))
+    assert _members(seen, 8) == []
+
+
+def test_a_relative_of_a_member_who_is_tied_to_nobody_else_there_is_no_member() -> None:
+    # 6 and 7 are siblings of 0 and seen with them alike; 7 with 1 as well.
+    peers = rows_of([*clique(0, 6), (0, 6, 9.0), (0, 7, 9.0), (1, 7, 1.0), (6, 7, 1.0)])
+    kin = rows_of([(0, 6), (0, 7), (6, 7)], "sibling")
+    assert 6 in _members(peers, 8)
+    assert _members(together(kin, peers), 8) == [0, 1, 2, 3, 4, 5, 7]
+
+
+def test_how_strong_ties_of_family_are_changes_nothing() -> None:
     peers = rows_of(clique(0, 6) + clique(6, 6) + [(5, 6, 1.0)])
-    family = rows_of([(a, b, 9.0) for a in range(6) for b in range(6, 12)], "sibling")
-    alone = find_groups(peers, RULES, settings(), _people(12), ON)
-    beside = find_groups(together(family, peers), RULES, settings(), _people(12), ON)
-    assert alone.described.members.data.equals(beside.described.members.data)
+    weak = rows_of([(a, b, 0.1) for a in range(6) for b in range(6, 12)], "sibling")
+    strong = rows_of([(a, b, 90.0) for a in range(6) for b in range(6, 12)], "sibling")
+    found = [
+        find_groups(together(kin, peers), RULES, settings(), _people(12), ON).described.members.data
+        for kin in (weak, strong)
+    ]
+    assert found[0].equals(found[1])
+    assert found[0].num_rows >= 12
 
 
 @pytest.mark.parametrize("named", ["household", "sibling", "school", "harmed"])
@@ -97,7 +120,7 @@ def test_a_tie_of_a_later_day_is_refused() -> None:
 
 def test_a_pair_out_of_order_is_refused() -> None:
     rows = rows_of([(0, 1)])
-    swapped = TieRows(rows.person_b, rows.person_a, rows.rule, rows.strength, rows.last, NAMES)
+    swapped = replace(rows, person_a=rows.person_b, person_b=rows.person_a)
     with pytest.raises(GroupTiesError, match="lower"):
         peer_ties(swapped, RULES, settings(), ON)
 
@@ -230,6 +253,16 @@ def test_someone_between_two_groups_is_shown_as_a_possible_member() -> None:
     assert all((group.possible_agreement >= 0.25).all() for group in found.groups)
 
 
+def test_a_relative_alone_is_no_possible_member_either() -> None:
+    edges = clique(0, 6) + clique(7, 6) + [(6, other, 1.0) for other in (0, 1, 2, 7, 8, 9)]
+    kin = rows_of([(6, other) for other in (0, 1, 2, 7, 8, 9)], "sibling")
+    wanted = settings(partitions=40)
+    ties = peer_ties(together(kin, rows_of(edges)), RULES, wanted, ON)
+    found = search(ties, wanted)
+    assert len(found.groups) == 2
+    assert all(6 not in group.members and 6 not in group.possible for group in found.groups)
+
+
 def test_surprise_is_worked_by_hand() -> None:
     # Four pairs of which two groups hold one each: expected 2/6 of the pairs, found 2/3 of strength.
     ties = peer_ties(rows_of([(0, 1), (2, 3), (1, 2)]), RULES, settings(), ON)
@@ -248,8 +281,7 @@ def test_the_order_of_the_rows_changes_no_byte(chance: object) -> None:
     rows = together(rows_of(edges), rows_of(list(edges)[::3], "missing_together"))
     order = list(range(len(rows.rule)))
     chance.shuffle(order)  # type: ignore[attr-defined]
-    columns = ("person_a", "person_b", "rule", "strength", "last")
-    mixed = TieRows(*(getattr(rows, name)[order] for name in columns), NAMES)
+    mixed = TieRows(*(getattr(rows, name)[order] for name in COLUMNS), NAMES)
     quick = settings(partitions=4, searches=2, resolutions=3)
     one = find_groups(rows, RULES, quick, _people(60), ON)
     other = find_groups(mixed, RULES, quick, _people(60), ON)
@@ -396,6 +428,7 @@ def test_each_rule_gives_what_the_person_link_table_says_with_its_last_occasion(
     # 1.5 x 0.8 x gravity / 1 other x 2^(-age/100): 1.2 x 2 / 4 + 1.2 x 1 / 2
     assert rows.strength.tolist() == pytest.approx([1.2])
     assert rows.last.tolist() == [dates.day_number(late)]
+    assert rows.related.tolist() == [True]  # one is the other's mother
     # Before the second occasion there is the first alone, a hundred days old.
     before = tie_rows(evidence, policy, dates.add_days(late, -1))
     assert before.last.tolist() == [dates.day_number(early)]

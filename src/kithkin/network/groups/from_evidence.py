@@ -28,22 +28,23 @@ def tie_rows(evidence: Evidence, policy: Policy, day: date, *, threads: int = 2)
     sweep = Sweep(evidence, rules)
     pair, rule = _runs(evidence)
     strength, last = np.zeros(len(pair)), np.zeros(len(pair), np.int64)
+    family = np.array([one.nature == "family" for one in rules.rules], np.bool_)
+    related = np.zeros(len(evidence.starts) - 1, np.bool_)
     first_run = np.searchsorted(pair, np.arange(len(evidence.starts)))
     happened, number = evidence.column("occurred"), dates.day_number(day)
 
     def part(first: int, end: int) -> None:
         _fill(
             number, first, end, evidence.starts, first_run, rule, sweep.rows, happened,
-            sweep.plan, sweep.fading, strength, last,
+            sweep.plan, sweep.fading, family, strength, last, related,
         )  # fmt: skip
 
     in_parts(part, len(evidence.starts) - 1, threads)
     may = np.array([may_group(one) for one in rules.rules], np.bool_)
     kept = np.flatnonzero(may[rule] & (strength > 0))
     a, b = evidence.pairs
-    return TieRows(
-        a[pair[kept]], b[pair[kept]], rule[kept], strength[kept], last[kept], rules.names
-    )
+    of = pair[kept]
+    return TieRows(a[of], b[of], rule[kept], strength[kept], last[kept], related[of], rules.names)
 
 
 def _runs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
@@ -56,13 +57,17 @@ def _runs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _fill(day, first, end, starts, first_run, rule, rows, happened, plan, fading, strength, last):  # type: ignore[no-untyped-def]
+def _fill(  # type: ignore[no-untyped-def]
+    day, first, end, starts, first_run, rule, rows, happened, plan, fading, family,
+    strength, last, related,
+):  # fmt: skip
     given = np.empty((2, len(plan[0])))
     for pair in range(first, end):
         begin, stop = starts[pair], starts[pair + 1]
         if rule_sums(begin, stop, day, rows, plan, fading, given):
             for run in range(first_run[pair], first_run[pair + 1]):
                 strength[run] = given[0, rule[run]]
+                related[pair] |= family[rule[run]] and strength[run] > 0.0
             run = first_run[pair]
             for row in range(begin, stop):
                 while rule[run] != rows[1][row]:

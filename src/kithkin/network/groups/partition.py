@@ -120,13 +120,13 @@ def agree(ties: PeerTies, labels: Array, settings: Groups) -> Agreed:
 
     Two tied persons stay together when they are in the same part in `agreement` of the partitions;
     groups are what such ties join, so that each is connected. Who is with the rest of the group too
-    seldom leaves it, until nobody does.
+    seldom leaves it, and who has no tie in it but with relatives, until nobody does.
     """
     held = (labels[:, ties.one] == labels[:, ties.other]).mean(axis=0) >= settings.agreement
     while True:
         group = _numbered(joined(ties.one[held], ties.other[held], len(ties.persons)))
         agreement = _with_the_others(labels, group)
-        weak = (group != NONE) & (agreement < settings.member)
+        weak = (group != NONE) & ((agreement < settings.member) | _only_by_family(ties, group))
         if not weak.any():
             return Agreed(labels, group, agreement)
         held &= ~(weak[ties.one] | weak[ties.other])
@@ -137,6 +137,14 @@ def _numbered(parts: Array) -> Array:
     many = np.bincount(parts) >= 2
     number = np.where(many, np.cumsum(many) - 1, NONE)
     return np.asarray(number[parts], np.int64)
+
+
+def _only_by_family(ties: PeerTies, group: Array) -> Array:
+    """Say who has no tie with somebody of their group who is not a relative."""
+    unrelated = (group[ties.one] == group[ties.other]) & ~ties.related
+    only = np.ones(len(group), np.bool_)
+    only[ties.one[unrelated]] = only[ties.other[unrelated]] = False
+    return only
 
 
 def _with_the_others(labels: Array, group: Array) -> Array:
@@ -157,7 +165,7 @@ def _sharing(group: Array, label: Array) -> Array:
 
 
 def possible(ties: PeerTies, agreed: Agreed, settings: Groups) -> tuple[Array, Array, Array]:
-    """Give persons who may belong to a group that they have a tie with but are not in.
+    """Give persons who may belong to a group that they are not in, but tied to, not as relatives.
 
     Returns
     -------
@@ -167,7 +175,7 @@ def possible(ties: PeerTies, agreed: Agreed, settings: Groups) -> tuple[Array, A
     """
     ends = np.concatenate([ties.one, ties.other]), np.concatenate([ties.other, ties.one])
     towards = agreed.group[ends[1]]
-    outside = (towards != NONE) & (agreed.group[ends[0]] != towards)
+    outside = (towards != NONE) & (agreed.group[ends[0]] != towards) & ~np.tile(ties.related, 2)
     groups = int(agreed.group.max(initial=NONE)) + 1
     pairs = np.unique(ends[0][outside] * groups + towards[outside])
     person, group = pairs // max(groups, 1), pairs % max(groups, 1)

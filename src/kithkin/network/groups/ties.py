@@ -2,7 +2,9 @@
 
 Ties between peers with no direction, recent, for a theme weighed by whether it is what the two
 have in common. Never a tie of family, whatever the policy says: relatives do not act together by
-being relatives. Never one that says who harmed whom: nobody belongs to the group that harmed them.
+being relatives; a tie of peers between relatives counts, but whose ties are all with relatives
+belongs to no group. Never one that says who harmed whom: nobody belongs to the group that harmed
+them.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ class TieRows:
     rule : place in `rules`.
     strength : that the rule gives the pair on the date.
     last : day number of the last occasion under the rule.
+    related : whether a rule of family ties the pair as well, on the date.
     rules : names of the tie rules.
 
     """
@@ -48,6 +51,7 @@ class TieRows:
     rule: Array
     strength: Array
     last: Array
+    related: Array
     rules: Sequence[str]
 
 
@@ -60,6 +64,7 @@ class PeerTies:
     persons : person_keys, ascending, of all who have a tie that counts.
     one, other : places in `persons`, the lower first.
     strength : above nought.
+    related : whether the two are relatives as well.
 
     """
 
@@ -67,6 +72,7 @@ class PeerTies:
     one: npt.NDArray[np.int64]
     other: npt.NDArray[np.int64]
     strength: npt.NDArray[np.float64]
+    related: npt.NDArray[np.bool_]
 
     @cached_property
     def components(self) -> Array:
@@ -80,7 +86,13 @@ class PeerTies:
         kept = np.zeros(len(self.persons), np.bool_)
         kept[one] = kept[other] = True
         place = np.cumsum(kept) - 1
-        return PeerTies(self.persons[kept], place[one], place[other], self.strength[within])
+        return PeerTies(
+            self.persons[kept],
+            place[one],
+            place[other],
+            self.strength[within],
+            self.related[within],
+        )
 
     def in_parts_of(self, people: int) -> PeerTies:
         """Leave out parts of fewer persons: no group can be found there."""
@@ -122,14 +134,19 @@ def peer_ties(
     if theme is not None and carriers is not None:
         weight *= _of_theme(rows, settings, theme, carriers)
     chosen = weight > 0
-    one, other, strength = _summed(
-        rows.person_a[chosen], rows.person_b[chosen], (rows.strength * weight)[chosen]
+    one, other, strength, related = _summed(
+        rows.person_a[chosen],
+        rows.person_b[chosen],
+        (rows.strength * weight)[chosen],
+        rows.related[chosen],
     )
     strong = (strength >= settings.least_strength) & (strength > 0)
     ends = np.stack([one[strong], other[strong]])
     persons, places = np.unique(ends, return_inverse=True)
     places = places.reshape(ends.shape)
-    return PeerTies(persons.astype(np.int64), places[0], places[1], strength[strong])
+    return PeerTies(
+        persons.astype(np.int64), places[0], places[1], strength[strong], related[strong]
+    )
 
 
 def _check(rows: TieRows, on: date) -> None:
@@ -168,12 +185,20 @@ def _of_theme(rows: TieRows, settings: Groups, theme: str, carriers: Array) -> A
     return np.where(of_theme, 1.0, share)
 
 
-def _summed(one: Array, other: Array, strength: Array) -> tuple[Array, Array, Array]:
+def _summed(
+    one: Array, other: Array, strength: Array, related: Array
+) -> tuple[Array, Array, Array, Array]:
     """Add up by pair, in an order that does not depend on that of the rows."""
     order = np.lexsort((strength, other, one))
-    one, other, strength = one[order], other[order], strength[order]
+    one, other, strength, related = (each[order] for each in (one, other, strength, related))
     new = np.ones(len(one), np.bool_)
     new[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
     starts = np.flatnonzero(new)
-    total = np.add.reduceat(strength, starts) if len(starts) else strength
-    return one[starts].astype(np.int64), other[starts].astype(np.int64), total
+    if not len(starts):
+        return one.astype(np.int64), other.astype(np.int64), strength, related.astype(np.bool_)
+    return (
+        one[starts].astype(np.int64),
+        other[starts].astype(np.int64),
+        np.add.reduceat(strength, starts),
+        np.logical_or.reduceat(related, starts),
+    )
