@@ -138,8 +138,6 @@ class Standing:
 
     def strengths_of(self, persons: Any, asked: Sequence[str]) -> pa.Array:
         """Give the raised ones among the asked protective indicators, with commas between."""
-        if not len(persons):
-            return pa.array([], pa.string())
         wanted = sum(1 << place for place, code in enumerate(self.codes) if code in asked)
         masks, places = np.unique(self.strengths[persons] & wanted, return_inverse=True)
         said = [
@@ -166,7 +164,7 @@ def standing(seen: pa.Table, values: Path, catalogue: Catalogue, age: Any) -> St
     person = seen["person_key"].to_numpy()
     agencies[person], records[person] = seen["agencies"].to_numpy(), seen["records"].to_numpy()
     services[person] = seen["services"].to_pylist()
-    codes, masks = _strengths(values, catalogue)
+    codes, masks = _strengths(values, catalogue, len(age))
     return Standing(agencies, records, _usual(agencies, age), services, masks, codes)
 
 
@@ -178,15 +176,12 @@ def _usual(agencies: Any, age: Any) -> Any:
     return usual
 
 
-def _strengths(values: Path, catalogue: Catalogue) -> tuple[tuple[str, ...], Any]:
+def _strengths(values: Path, catalogue: Catalogue, persons: int) -> tuple[tuple[str, ...], Any]:
     known = catalogue.policy.indicators
     codes = tuple(c for c in catalogue.codes if known[c].polarity == "protective")[:MOST_MARKS]
-    parts = sorted(values.glob("part-*.parquet"))
-    tables = [pq.read_table(file, columns=list(codes)) for file in parts]
-    whole = pa.concat_tables(tables)
-    masks = np.zeros(whole.num_rows, np.int64)
+    masks = np.zeros(persons, np.int64)
     for place, code in enumerate(codes):
-        masks |= _raised(whole[code], known[code].threshold).astype(np.int64) << place
+        masks |= raised_by(values, known[code]).astype(np.int64) << place
     return codes, masks
 
 
