@@ -82,7 +82,7 @@ class Graph:
         onward : share of the attention of one step that goes on to the second.
 
         """
-        carried = seeds.reshape(self.persons, -1).astype(np.float64)
+        carried = (seeds if seeds.ndim > 1 else seeds[:, None]).astype(np.float64)
         held = kept + self.totals
         ties = (self.upper.indptr, self.upper.indices, self.upper.data)
         # Columns side by side are told in one go over the ties; on several threads, some each.

@@ -191,6 +191,8 @@ def raised_by(values: Path, indicator: Indicator) -> Any:
     `values` is the folder of the persons' indicator values.
     """
     parts = sorted(values.glob("part-*.parquet"))
+    if not parts:
+        return np.zeros(0, np.bool_)
     tables = [pq.read_table(file, columns=[indicator.code]) for file in parts]
     return _raised(pa.concat_tables(tables)[indicator.code], indicator.threshold)
 
