@@ -93,8 +93,8 @@ def _facts_on(sweep: Sweep, day: date, threads: int) -> tuple[Array, Array]:
 
     def part(first: int, last: int) -> None:
         _tell(
-            number, first, last, starts, sweep.rows, more, sweep.plan, sweep.fading, believed,
-            facts, reliability,
+            number, first, last, starts, sweep.rows, more, sweep.plan, rules.gravity, sweep.fading,
+            believed, facts, reliability,
         )  # fmt: skip
 
     in_parts(part, len(starts) - 1, threads)
@@ -102,14 +102,16 @@ def _facts_on(sweep: Sweep, day: date, threads: int) -> tuple[Array, Array]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _tell(day, first, last, starts, rows, more, plan, fading, believed, facts, reliability):  # type: ignore[no-untyped-def]
+def _tell(  # type: ignore[no-untyped-def]
+    day, first, last, starts, rows, more, plan, gravity, fading, believed, facts, reliability
+):
     given = np.empty((2, len(believed)))
-    rule = rows[1]
+    rule = rows["rule"]
     for pair in range(first, last):
         begin, end = starts[pair], starts[pair + 1]
-        if not rule_sums(begin, end, day, rows, plan, fading, given):
+        if not rule_sums(begin, end, day, rows, plan, gravity, fading, given):
             continue
-        _tell_pair(pair, begin, end, day, rows, more, plan, fading, given, facts)
+        _tell_pair(pair, begin, end, day, rows, more, plan, gravity, fading, given, facts)
         total, weighed = 0.0, 0.0
         for code in range(rule[begin], rule[end - 1] + 1):
             total += given[0, code]
@@ -118,16 +120,19 @@ def _tell(day, first, last, starts, rows, more, plan, fading, believed, facts, r
 
 
 @numba.njit(nogil=True, cache=True)
-def _tell_pair(pair, begin, end, day, rows, more, plan, fading, given, facts):  # type: ignore[no-untyped-def]
+def _tell_pair(pair, begin, end, day, rows, more, plan, gravity, fading, given, facts):  # type: ignore[no-untyped-def]
     """Bring together what holds of a pair on a day, of the rules that give it anything."""
-    rule, ended, end_known, grade = rows[1], rows[4], rows[5], rows[6]
+    rule, ended, end_known, grade = rows["rule"], rows["ended"], rows["end_known"], rows["grade"]
     occasion, occurred, direction, agencies = more
     first, last = np.int64(day), np.int64(-(2**40))
     highest, sources, named = np.int64(-1), np.int64(0), np.int64(0)
     count, forward, backward = 0, 0, 0
     for row in range(begin, end):
         code = rule[row]
-        if given[0, code] <= 0.0 or row_strength(row, day, rows, plan, fading, False) < 0.0:
+        if (
+            given[0, code] <= 0.0
+            or row_strength(row, day, rows, plan, gravity, fading, False) < 0.0
+        ):
             continue
         over = ended[row] <= day and end_known[row] <= day
         first, last = min(first, occurred[row]), max(last, ended[row] if over else day)
@@ -148,7 +153,7 @@ def _seen_before(begin, row, occasion, direction, day, rows, given):  # type: ig
 
     Occasions of events have one number under every rule; what lasts has its own by rule.
     """
-    rule, known, superseded, grade = rows[1], rows[2], rows[3], rows[6]
+    rule, known, superseded, grade = rows["rule"], rows["known"], rows["superseded"], rows["grade"]
     seen = 0
     for before in range(begin, row):
         if occasion[before] == occasion[row] and (

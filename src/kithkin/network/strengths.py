@@ -95,12 +95,15 @@ class Sweep:
     rules: Rules
 
     @cached_property
-    def rows(self) -> tuple[Array, ...]:
-        """Give what the loops read of each row; see `_strength_of`."""
-        column = self.evidence.column
+    def rows(self) -> Array:
+        """Give what the loops read of each row, side by side; `again` as the property of it."""
         names = ("rule", "known", "superseded", "ended", "end_known", "grade", "proven",
                  "people", "people_proven")  # fmt: skip
-        return (self.again, *(column(name) for name in names))
+        columns = {"again": self.again} | {name: self.evidence.column(name) for name in names}
+        rows = np.empty(len(self.again), [(name, c.dtype) for name, c in columns.items()])
+        for name, column in columns.items():
+            rows[name] = column
+        return rows
 
     @cached_property
     def again(self) -> Array:
@@ -112,15 +115,20 @@ class Sweep:
         return again
 
     @cached_property
-    def plan(self) -> tuple[Array, ...]:
-        """Give by rule what an occasion gives, the most, membership, nature; by grade, gravity."""
-        each = self.rules.column("weight") * self.rules.column("reliability")
-        members = [isinstance(rule, MembershipTie) for rule in self.rules.rules]
-        natures = [NATURES.index(rule.nature) for rule in self.rules.rules]
-        return (
-            each, self.rules.column("at_most"), np.array(members, np.bool_),
-            np.array(natures, np.int8), self.rules.gravity,
-        )  # fmt: skip
+    def plan(self) -> Array:
+        """Give by rule what an occasion of gravity 1 gives, the most, membership and nature."""
+        kinds = [("each", float), ("at_most", float), ("member", bool), ("nature", np.int8)]
+        plan = np.empty(len(self.rules.rules), kinds)
+        plan["each"] = self.rules.column("weight") * self.rules.column("reliability")
+        plan["at_most"] = self.rules.column("at_most")
+        plan["member"] = [isinstance(rule, MembershipTie) for rule in self.rules.rules]
+        plan["nature"] = [NATURES.index(rule.nature) for rule in self.rules.rules]
+        return plan
+
+    @property
+    def constants(self) -> tuple[Array, ...]:
+        """Give all that the loops need beside a day: rows, plan, gravity, fading."""
+        return self.rows, self.plan, self.rules.gravity, self.fading
 
     @cached_property
     def fading(self) -> Array:
@@ -152,19 +160,10 @@ class Sweep:
         proven = np.array([choice.proven for choice in choices], np.bool_)
         number = dates.day_number(day)
 
+        constants = self.constants
+
         def part(first: int, last: int) -> None:
-            _sweep(
-                number,
-                first,
-                last,
-                starts,
-                self.rows,
-                self.plan,
-                self.fading,
-                included,
-                proven,
-                out,
-            )
+            _sweep(number, first, last, starts, *constants, included, proven, out)
 
         in_parts(part, len(starts) - 1, threads)
         return out
@@ -182,77 +181,78 @@ def in_parts(part: Callable[[int, int], None], pairs: int, threads: int) -> None
         list(pool.map(part, firsts, lasts))
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
-def row_strength(row, day, rows, plan, fading, proven):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True, cache=True)
+def row_strength(row, day, rows, plan, gravity, fading, proven):  # type: ignore[no-untyped-def]
     """Give what a row gives on a day: -1 when it does not hold then, 0 when it is not proven."""
-    _, rule, known, superseded, ended, end_known, grade, sure, people, people_sure = rows
-    if known[row] > day or superseded[row] <= day:
+    r = rows[row]
+    if r.known > day or r.superseded <= day:
         return -1.0
-    code = rule[row]
-    counted = people_sure[row] if proven else people[row]
-    if counted < 2:
+    people = r.people_proven if proven else r.people
+    if people < 2:
         return 0.0
-    over = ended[row] <= day and end_known[row] <= day
-    age = day - ended[row] if over else 0
-    gravity = plan[4][sure[row] if proven else grade[row]]
-    return plan[0][code] * gravity / (counted - 1) * fading[code, age]
+    age = day - r.ended if r.ended <= day and r.end_known <= day else 0
+    grave = gravity[r.proven if proven else r.grade]
+    return plan[r.rule].each * grave / (people - 1) * fading[r.rule, age]
 
 
 @numba.njit(nogil=True, cache=True)
-def _sweep(day, first, last, starts, rows, plan, fading, included, proven, out):  # type: ignore[no-untyped-def]
+def _sweep(day, first, last, starts, rows, plan, gravity, fading, included, proven, out):  # type: ignore[no-untyped-def]
     choices, rules = included.shape
     given = np.empty((2, rules))
     for pair in range(first, last):
         begin, end = starts[pair], starts[pair + 1]
-        low, high = rows[1][begin], rows[1][end - 1]
-        if rule_sums(begin, end, day, rows, plan, fading, given):
+        low, high = rows[begin].rule, rows[end - 1].rule
+        if rule_sums(begin, end, day, rows, plan, gravity, fading, given):
             for choice in range(choices):
-                of = given[1 if proven[choice] else 0]
+                sure = 1 if proven[choice] else 0
                 for rule in range(low, high + 1):
                     if included[choice, rule]:
-                        out[choice, pair] += of[rule]
+                        out[choice, pair] += given[sure, rule]
 
 
 @numba.njit(nogil=True, cache=True)
-def rule_sums(begin, end, day, rows, plan, fading, given):  # type: ignore[no-untyped-def]
+def rule_sums(begin, end, day, rows, plan, gravity, fading, given):  # type: ignore[no-untyped-def]
     """Add up what each rule gives a pair on a day; say whether any row holds.
 
     given : (2, rules), all and proven; written from the pair's first rule to its last, whatever
         stood there.
     """
-    again, rule = rows[0], rows[1]
     held = False
-    given[:, rule[begin] : rule[end - 1] + 1] = 0.0
+    low, high = rows[begin].rule, rows[end - 1].rule
+    for rule in range(low, high + 1):
+        given[0, rule] = 0.0
+        given[1, rule] = 0.0
     row = begin
     while row < end:
-        code, most, most_sure = rule[row], -1.0, 0.0
+        code, most, most_sure = rows[row].rule, -1.0, 0.0
         while True:
-            now = row_strength(row, day, rows, plan, fading, False)
+            now = row_strength(row, day, rows, plan, gravity, fading, False)
             if now >= 0.0:
                 most = max(most, now)
-                most_sure = max(most_sure, row_strength(row, day, rows, plan, fading, True))
+                sure = row_strength(row, day, rows, plan, gravity, fading, True)
+                most_sure = max(most_sure, sure)
             row += 1
-            if row == end or not again[row]:
+            if row == end or not rows[row].again:
                 break
         if most >= 0.0:
             held = True
-            given[0, code] = min(given[0, code] + most, plan[1][code])
-            given[1, code] = min(given[1, code] + most_sure, plan[1][code])
+            given[0, code] = min(given[0, code] + most, plan[code].at_most)
+            given[1, code] = min(given[1, code] + most_sure, plan[code].at_most)
     if held:
-        _drop_mere_membership(rule[begin], rule[end - 1], given, plan)
+        _drop_mere_membership(low, high, given, plan)
     return held
 
 
 @numba.njit(nogil=True, cache=True)
 def _drop_mere_membership(low, high, given, plan):  # type: ignore[no-untyped-def]
     """Forget what membership gives where no other rule of its nature gives anything."""
-    member, nature = plan[2], plan[3]
     for rule in range(low, high + 1):
-        if member[rule]:
-            for sure in range(2):
-                tied = False
-                for other in range(low, high + 1):
-                    alike = nature[other] == nature[rule] and not member[other]
-                    tied = tied or (alike and given[sure, other] > 0.0)
-                if not tied:
-                    given[sure, rule] = 0.0
+        if not plan[rule].member:
+            continue
+        for sure in range(2):
+            tied = False
+            for other in range(low, high + 1):
+                alike = plan[other].nature == plan[rule].nature and not plan[other].member
+                tied = tied or (alike and given[sure, other] > 0.0)
+            if not tied:
+                given[sure, rule] = 0.0
