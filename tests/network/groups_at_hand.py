@@ -78,6 +78,7 @@ def settings(**changed: Any) -> Groups:
         "theme_rules": {"cse": ("missing_together",)},
         "one_carries": 0.5,
         "none_carries": 0.0,
+        "least_carriers": 2,
         "smallest": 5,
         "largest": 50,
         "lowest_resolution": 0.01,

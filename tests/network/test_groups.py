@@ -143,8 +143,8 @@ def test_ties_are_weighed_by_who_carries_the_theme_and_by_rules_of_the_theme() -
 def test_a_child_carries_no_theme_on_the_perpetrator_track() -> None:
     harming = {"cse": np.array([True, True])}
     people = _people(2, age=np.array([17, 18]), perpetrator=harming)
-    assert people.carriers("cse").tolist() == [False, True]  # type: ignore[union-attr]
-    assert people.carriers("hate") is None
+    assert people.carriers("cse").tolist() == [False, True]
+    assert people.carriers("hate").tolist() == [False, False]
 
 
 def test_ties_weaker_than_the_least_strength_do_not_count() -> None:
@@ -401,6 +401,19 @@ def test_a_group_is_found_for_a_theme_by_what_its_members_have_in_common() -> No
     found = find_groups(rows, RULES, settings(), _people(12, victim=victim), ON, theme="cse")
     assert found.described.groups.data["group_id"].to_pylist() == ["cse-00001"]
     assert set(found.described.members.data["person_key"].to_pylist()) == set(range(6))
+
+
+def test_a_group_in_which_one_alone_carries_the_theme_is_none_of_the_theme() -> None:
+    rows = rows_of([(0, other, 4.0) for other in range(1, 6)])
+    for carrying, groups in ((1, 0), (2, 1)):
+        people = _people(6, victim={"cse": np.arange(6) < carrying})
+        found = find_groups(rows, RULES, settings(), people, ON, theme="cse")
+        assert found.described.groups.data.num_rows == groups
+
+
+def test_where_nobody_carries_a_theme_it_has_no_groups() -> None:
+    found = find_groups(rows_of(clique(0, 6)), RULES, settings(), _people(6), ON, theme="cse")
+    assert (found.tied, found.described.groups.data.num_rows) == (0, 0)
 
 
 # --- from evidence -----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ class Groups(Frozen):
     theme_rules : by theme, the rules whose ties are of the theme whoever they tie.
     one_carries, none_carries : by how much other ties count for a theme when only one of the two
         persons carries it, or neither; 0 leaves them out. When both do they count in full.
+    least_carriers : a group of a theme has so many members who carry it.
     smallest, largest : persons in a group.
     lowest_resolution, highest_resolution, resolutions : a group holds together when the strength
         that its ties would have, spread over all its pairs, is more than the resolution. So many
@@ -56,6 +57,7 @@ class Groups(Frozen):
     theme_rules: Annotated[dict[Text, Names], Field(default_factory=dict)]
     one_carries: Share
     none_carries: Share
+    least_carriers: Count
     smallest: Annotated[int, Field(strict=True, ge=3)]
     largest: Annotated[int, Field(strict=True, le=500)]
     lowest_resolution: Positive

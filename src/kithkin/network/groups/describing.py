@@ -45,11 +45,9 @@ class People:
     perpetrator: Mapping[str, Array] = field(default_factory=dict)
     adult: int = 18
 
-    def carriers(self, theme: str) -> Array | None:
-        """Say who carries a theme on either track; None when no one is scored for it."""
-        if theme not in self.victim and theme not in self.perpetrator:
-            return None
-        return self._of(self.victim, theme) | self.harming(theme)
+    def carriers(self, theme: str) -> Array:
+        """Say who carries a theme on either track."""
+        return self.harmed(theme) | self.harming(theme)
 
     def harmed(self, theme: str) -> Array:
         """Say whose victim index reaches the floor."""
@@ -91,6 +89,10 @@ def describe(
 
     """
     within = _Within.of(ties, groups)
+    carrying = {
+        one: (people.harmed(one), people.harming(one))
+        for one in sorted(people.victim.keys() | people.perpetrator.keys())
+    }
     rows: tuple[list[Row], ...] = ([], [], [], [])
     for number, (group, (group_id, first_on)) in enumerate(zip(groups, named, strict=True)):
         one = {"group_id": group_id}
@@ -98,7 +100,7 @@ def describe(
         rows[0].append(told | _closeness(within, group, number))
         rows[1].extend(one | row for row in _members(within, group, number))
         rows[2].extend(one | row for row in _key_ties(within, group, number, key_links))
-        rows[3].extend(one | row for row in _mix(people, group.members))
+        rows[3].extend(one | row for row in _mix(carrying, group.members))
     return Described(
         PeerGroupTable.from_rows(rows[0]),
         PeerGroupMemberTable.from_rows(rows[1]),
@@ -215,9 +217,9 @@ def _key_ties(within: _Within, group: FoundGroup, number: int, many: int) -> Ite
         }
 
 
-def _mix(people: People, members: Array) -> Iterator[Row]:
-    for theme in sorted(people.victim.keys() | people.perpetrator.keys()):
-        harmed, harming = people.harmed(theme)[members], people.harming(theme)[members]
+def _mix(carrying: Mapping[str, tuple[Array, Array]], members: Array) -> Iterator[Row]:
+    for theme, tracks in carrying.items():
+        harmed, harming = (track[members] for track in tracks)
         if (harmed | harming).any():
             yield {
                 "theme": theme,

@@ -68,11 +68,16 @@ def find_groups(
     carriers = people.carriers(theme) if theme is not None else None
     ties = peer_ties(rows, policy_ties, settings, on, theme, carriers)
     found = search(ties, settings, before.resolution)
-    who = [frozenset(people.person_id[key] for key in group.members) for group in found.groups]
-    resolution = found.chosen if found.groups else None
+    groups = [
+        group
+        for group in found.groups
+        if carriers is None or carriers[group.members].sum() >= settings.least_carriers
+    ]
+    who = [frozenset(people.person_id[key] for key in group.members) for group in groups]
+    resolution = found.chosen if groups else None
     known = identify(who, before, on, settings, resolution=resolution, same_person=same_person)
     described = describe(
-        found.groups,
+        groups,
         _named(known, theme),
         ties,
         people,
