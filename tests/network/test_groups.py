@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
 
 import networkx as nx
 import numpy as np
@@ -288,6 +288,17 @@ def test_the_order_of_the_rows_changes_no_byte(chance: object) -> None:
     assert one.described.groups.data.equals(other.described.groups.data)
     assert one.described.members.data.equals(other.described.members.data)
     assert one.described.ties.data.equals(other.described.ties.data)
+
+
+def test_strengths_of_one_pair_add_up_alike_in_any_order() -> None:
+    # Added up as they come, 0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1.
+    sums = {
+        peer_ties(together(*(rows_of([(0, 1, part)]) for part in parts)), RULES, settings(), ON)
+        .strength[0]
+        .item()
+        for parts in permutations((0.1, 0.2, 0.3))
+    }
+    assert len(sums) == 1
 
 
 def test_the_same_seed_finds_the_same_and_another_may_not() -> None:

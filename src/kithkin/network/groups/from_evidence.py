@@ -36,7 +36,7 @@ def tie_rows(evidence: Evidence, policy: Policy, day: date, *, threads: int = 2)
     def part(first: int, end: int) -> None:
         _fill(
             number, first, end, evidence.starts, first_run, rule, sweep.rows, happened,
-            sweep.plan, sweep.fading, family, strength, last, related,
+            sweep.plan, rules.gravity, sweep.fading, family, strength, last, related,
         )  # fmt: skip
 
     in_parts(part, len(evidence.starts) - 1, threads)
@@ -58,19 +58,19 @@ def _runs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 @numba.njit(nogil=True, cache=True)
 def _fill(  # type: ignore[no-untyped-def]
-    day, first, end, starts, first_run, rule, rows, happened, plan, fading, family,
+    day, first, end, starts, first_run, rule, rows, happened, plan, gravity, fading, family,
     strength, last, related,
 ):  # fmt: skip
-    given = np.empty((2, len(plan[0])))
+    given = np.empty((2, len(family)))
     for pair in range(first, end):
         begin, stop = starts[pair], starts[pair + 1]
-        if rule_sums(begin, stop, day, rows, plan, fading, given):
+        if rule_sums(begin, stop, day, rows, plan, gravity, fading, given):
             for run in range(first_run[pair], first_run[pair + 1]):
                 strength[run] = given[0, rule[run]]
                 related[pair] |= family[rule[run]] and strength[run] > 0.0
             run = first_run[pair]
             for row in range(begin, stop):
-                while rule[run] != rows[1][row]:
+                while rule[run] != rows[row].rule:
                     run += 1
-                if row_strength(row, day, rows, plan, fading, False) >= 0.0:
+                if row_strength(row, day, rows, plan, gravity, fading, False) >= 0.0:
                     last[run] = max(last[run], happened[row])
