@@ -36,7 +36,7 @@ from kithkin.policy import read_policy
 from kithkin.releases.scored import CONTRIBUTIONS, HISTORY, SMALL_EVENTS
 from kithkin.scoring import Plan, StoredContributions, born_days, index_on
 from kithkin.scoring.accumulation import SmallEvents, watch
-from kithkin.scoring.memory import ScoreMemory
+from kithkin.scoring.memory import THOUSANDTHS, ScoreMemory
 
 THEMES = {
     "sexual_exploitation": "cse",
@@ -94,6 +94,7 @@ def measure(release: Path, truth: Path) -> Iterator[Ranked]:
         0
     ]
     alarms = accumulated(release, born, months)
+    scored = memory.of_tracks(len(plan.tracks), len(born), months)
     con = duckdb.connect()
     con.read_parquet(str(truth / "best_rankings.parquet")).create_view("best")
     for outcome, theme in THEMES.items():
@@ -106,7 +107,7 @@ def measure(release: Path, truth: Path) -> Iterator[Ranked]:
         place = np.array([months.index(day) for day in days])
         on = np.searchsorted(np.array(days, "datetime64[D]"), rows["as_of"].astype("datetime64[D]"))
         mine = key[rows["person"]]
-        past = memory.of_track(position, len(born), [months[p] for p in place])
+        past = scored[position, place] / THOUSANDTHS
         own, whole = (
             of_persons(values, on, mine) for values in (index[place, position], past)
         )  # fmt: skip

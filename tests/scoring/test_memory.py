@@ -21,6 +21,7 @@ from kithkin.scoring import (
     scores_on,
     trends,
 )
+from kithkin.scoring.memory import THOUSANDTHS
 from scoring import family, worlds
 from scoring.family import AS_OF, NAMES, Told
 
@@ -52,7 +53,7 @@ def test_each_month_is_remembered_as_it_would_be_scored_alone(
     told: Told, memory: ScoreMemory
 ) -> None:
     assert memory.dates() == MONTHS
-    by_track = [memory.of_track(t, len(NAMES), MONTHS) for t in range(len(PLAN.tracks))]
+    by_track = memory.of_tracks(len(PLAN.tracks), len(NAMES), MONTHS) / THOUSANDTHS
     for place in (0, 17, 35):
         for kept, now in zip(by_track, scored(told, MONTHS[place]), strict=True):
             assert worlds.largest_difference(kept[place], now.score[0]) <= 0.001

@@ -33,7 +33,7 @@ from kithkin.scoring.ages import ages_on
 from kithkin.scoring.cohorts import CohortMemberTable, Findings, cohort_members
 from kithkin.scoring.indices import eligible_on
 from kithkin.scoring.kernel import ALL
-from kithkin.scoring.memory import ScoreMemory, remember
+from kithkin.scoring.memory import THOUSANDTHS, ScoreMemory, remember
 from kithkin.scoring.reach import reaches
 from kithkin.scoring.scores import TrackScores, score_table, scores_on
 from kithkin.scoring.standing import Standing, exposure, raised_by, standing, with_standing
@@ -172,13 +172,13 @@ def _trends(
     plan: Plan, memory: ScoreMemory, months: Sequence[date], born: Any, today: Sequence[TrackScores]
 ) -> list[Any]:
     """Give by track where each person's score stands against their own past, a place in TRENDS."""
-    eligible = np.array([eligible_on(plan, born, day) for day in months])
-    found = []
-    for position, scores in enumerate(today):
-        past = memory.of_track(position, len(born), months)
-        judged = trends(past, eligible[:, position], scores.emerging, plan.policy.scoring)
-        found.append(judged)
-    return found
+    judged = months[-1 - plan.policy.scoring.trend_months :]
+    eligible = np.array([eligible_on(plan, born, day) for day in judged])
+    past = memory.of_tracks(len(today), len(born), judged)
+    return [
+        trends(past[t] / THOUSANDTHS, eligible[:, t], scores.emerging, plan.policy.scoring)
+        for t, scores in enumerate(today)
+    ]
 
 
 def _score_tables(

@@ -95,13 +95,13 @@ class ScoreMemory:
                 )  # fmt: skip
         return ScoreHistoryTable.from_rows(rows)
 
-    def of_track(self, position: int, persons: int, on: Sequence[date]) -> Any:
-        """Read everybody's scores on one track: float64 (date, person)."""
-        found = np.zeros((len(on), persons))
+    def of_tracks(self, tracks: int, persons: int, on: Sequence[date]) -> Any:
+        """Read everybody's scores, each date once: int32 thousandths (track, date, person)."""
+        found = np.zeros((tracks, len(on), persons), np.int32)
         for place, day in enumerate(on):
-            table = pq.read_table(self._file(day), filters=pc.field("track") == position)
+            table = pq.read_table(self._file(day))
             total = pc.add(table["index"], table["network_points"]).to_numpy()
-            found[place, table["person_key"].to_numpy()] = total / THOUSANDTHS
+            found[table["track"].to_numpy(), place, table["person_key"].to_numpy()] = total
         return found
 
     def _file(self, on: date) -> Path:
