@@ -161,6 +161,7 @@ class Training(Frozen):
     em_pairs: float
     recall: float
     certain: tuple[str, ...]
+    least_pairs: int
     block: tuple[TrainingBlock, ...]
     must_inform: tuple[str, ...]
     published_part: float

@@ -137,29 +137,38 @@ def _blocks(
 ) -> tuple[tuple[str, ...], ...]:
     """Give the columns of each block: narrowed where most of its pairs are two people by chance.
 
-    Expectation maximisation takes the greater part of a block for what it is asked to find.
+    Expectation maximisation takes the greater part of a block for what it is asked to find. A
+    block is not narrowed to fewer pairs than `training.least_pairs`, which teach nothing.
     """
     entire = {one.name: shares[one.name, one.levels[0].label][1] for one in rules.comparison}
-    return tuple(
-        (*block.share, block.narrowed_by)
-        if block.narrowed_by and _by_chance(con, block.share, entire) > 1 / 2
-        else block.share
-        for block in rules.training.block
-    )
+    blocks = []
+    for block in rules.training.block:
+        columns = block.share
+        if block.narrowed_by and _by_chance(con, block.share, entire) > 1 / 2:
+            narrowed = (*block.share, block.narrowed_by)
+            enough = _sharing(con, narrowed)[1] >= rules.training.least_pairs
+            columns = narrowed if enough else columns
+        blocks.append(columns)
+    return tuple(blocks)
 
 
 def _by_chance(
     con: duckdb.DuckDBPyConnection, share: tuple[str, ...], entire: Mapping[str, float]
 ) -> float:
     """Give the share of pairs that agree on columns which would by chance alone."""
-    told = " AND ".join(f"{name} IS NOT NULL" for name in share)
-    found = con.sql(f"""
-        SELECT sum(held), sum(held * (held - 1) / 2)
-        FROM (SELECT count(*) AS held FROM {BLOCKED} WHERE {told} GROUP BY {", ".join(share)})
-    """).fetchall()
-    records, pairs = (float(one or 0) for one in found[0])
+    records, pairs = _sharing(con, share)
     expected = records * (records - 1) / 2 * prod(entire[name] for name in share)
     return expected / pairs if pairs else 1.0
+
+
+def _sharing(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> tuple[float, float]:
+    """Count the records that have some columns, and the pairs that agree on all of them."""
+    told = " AND ".join(f"{name} IS NOT NULL" for name in columns)
+    found = con.sql(f"""
+        SELECT sum(held), sum(held * (held - 1) / 2)
+        FROM (SELECT count(*) AS held FROM {BLOCKED} WHERE {told} GROUP BY {", ".join(columns)})
+    """).fetchall()[0]
+    return float(found[0] or 0), float(found[1] or 0)
 
 
 def _train(
