@@ -23,7 +23,7 @@ def blocked(con: duckdb.DuckDBPyConnection, names: int, homes: int) -> None:
     con.execute(f"""
         CREATE TABLE {BLOCKED} AS
         SELECT 'F' || n % {names} AS forename, 'S' AS surname,
-               'H' || n % {homes} AS address_line, DATE '2000-01-01' + n AS date_of_birth
+               'H' || n % {homes} AS address_line, DATE '2000-01-01' + CAST(n AS INTEGER) AS date_of_birth
         FROM range(400) r(n)
     """)
 
