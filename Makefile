@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick check fix bench lock clean
+.PHONY: help install demo test coverage quick check fix bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,9 +24,12 @@ install: $(VENV)/.installed  ## make .venv, after which .venv/bin/kithkin runs
 demo: install  ## simulate a small county, run the main job on it, explain one person
 	$(BIN)/kithkin demo
 
-test: install  ## all tests, on every core, with branch coverage of the analysis packages
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+test: install  ## all tests, on every core
+	$(BIN)/pytest -n auto --dist worksteal
 	$(BIN)/lint-imports --no-cache > /dev/null
+
+coverage: install  ## all tests, with branch coverage of the analysis packages (slower)
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 
 quick: install  ## the tests that take seconds
 	$(BIN)/pytest -n auto -m "not slow and not spark and not browser and not postgres"
