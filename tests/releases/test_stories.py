@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from kithkin.model import dates
 from kithkin.policy import read_policy
 from kithkin.releases import PersonNotFoundError, Release, ReleaseError
-from kithkin.releases.stories import ThemeStory, story_page, theme_story
+from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
 from releases import made
 
 VOID = {"meta", "br"}
@@ -75,6 +78,37 @@ def test_own_evidence_and_the_network_add_up_to_the_score() -> None:
 def test_the_people_who_are_named_account_for_no_more_than_the_network_adds() -> None:
     for _, story in stories():
         assert sum(tied.points for tied in story.tied) <= story.network_points + 1e-9
+
+
+def test_everybody_who_is_named_on_a_page_is_listed_for_the_look() -> None:
+    named = pq.read_table(release().table("person")).to_pylist()
+    ids = {row["display_name"]: row["person_id"] for row in named}
+    told = [story for _, story in stories() if story.tied]
+    for story in told:
+        names = {tied.who for tied in story.tied} | {t.through for t in story.tied if t.through}
+        assert {ids[name] for name in names if name in ids} <= set(others_shown(story))
+
+
+@pytest.mark.parametrize("seal", ["S1", "S2", "S3"])
+def test_nobody_with_a_sealed_record_can_be_told_on_anothers_page(
+    tmp_path: Path, seal: str
+) -> None:
+    row, open_story = next(one for one in stories() if one[1].tied)
+    copy = tmp_path / "release"
+    copytree(release().folder, copy)
+    person = pq.read_table(copy / "person.parquet")
+    sealed = [seal if one != row["person_id"] else "S0" for one in person["person_id"].to_pylist()]
+    place = person.column_names.index("seal")
+    pq.write_table(person.set_column(place, "seal", pa.array(sealed)), copy / "person.parquet")
+    story = theme_story(Release(copy), row["person_id"], row["theme"], row["track"])
+    assert others_shown(story) == others_shown(open_story)
+    page = story_page(story)
+    for tied in open_story.tied:
+        assert tied.who not in page
+        assert tied.person_id not in page
+    for tied in story.tied:
+        assert tied.age is None
+        assert tied.occasions == ()
 
 
 def test_no_record_counts_that_came_after_the_date() -> None:

@@ -29,7 +29,6 @@ def found() -> Findings:
         raised={"EDU-01": np.array([1, 0, 1, 0, 0, 1, 1], bool)},
         accumulation=np.array([0, 1, 0, 0, 0, 0, 0], bool),
         accumulated=np.array([1.0, 7.0, 0.0, NAN, 2.0, NAN, NAN]),
-        membership=np.array([0.0, 0.9, 0.4, 0.0, 0.0, 0.0, 0.0]),
     )
 
 
@@ -60,7 +59,6 @@ def test_who_is_of_another_age_or_has_no_score_is_neither_listed_nor_a_near_miss
         ({"every": ({"indicator": "EDU-01"},)}, [0, 2]),
         ({"every": ({"theme": "cse", "trend": ("rising",)},)}, [0, 4]),
         ({"every": ({"accumulation": True},)}, [1]),
-        ({"every": ({"group": True, "membership": 0.8},)}, [1]),
         ({"every": (), "any_of": ({"accumulation": True}, {"indicator": "EDU-01"})}, [0, 1, 2]),
         ({"none_of": ({"accumulation": True},), "capacity": 9}, [0, 2, 3]),
     ],

@@ -44,7 +44,7 @@ from kithkin.releases import (
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
 from kithkin.releases.inheriting import register_of
-from kithkin.releases.stories import ThemeStory, story_page, theme_story
+from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
 from kithkin.simulation import Plan, simulate_county
 
 DEMO_PEOPLE = 20_000
@@ -142,7 +142,8 @@ def explain(
     if theme is not None:
         track: TrackName = "perpetrator" if perpetrator else "victim"
         story = theme_story(chosen, subject, theme, track)
-        record(place, story.release, story.person_id, [f"{theme}.{track}"], purpose)
+        shown = [f"{theme}.{track}", *others_shown(story)]
+        record(place, story.release, story.person_id, shown, purpose)
         _tell(story, html, json=json)
         return
     found = explain_subject(chosen, subject, indicators=indicator or (), everything=everything)

@@ -51,14 +51,7 @@ class OnAccumulation(Frozen):
     accumulation: Literal[True]
 
 
-class OnGroup(Frozen):
-    """The person belongs to a detected group, with at least this certainty."""
-
-    group: Literal[True]
-    membership: Annotated[float, Field(strict=True, ge=0, le=1)]
-
-
-Condition = OnScore | OnTrend | OnIndicator | OnAccumulation | OnGroup
+Condition = OnScore | OnTrend | OnIndicator | OnAccumulation
 
 
 class ByScore(Frozen):

@@ -19,7 +19,6 @@ from kithkin.policy.lists import (
     Cohort,
     Condition,
     OnAccumulation,
-    OnGroup,
     OnIndicator,
     OnScore,
     OnTrend,
@@ -41,7 +40,6 @@ class Findings:
     raised : by indicator code.
     accumulation : whether an alarm stands; accumulated: the detector's sum, NaN for whom it does
         not watch.
-    membership : how surely a person belongs to the group that they most surely belong to, 0 to 1.
 
     """
 
@@ -51,7 +49,6 @@ class Findings:
     raised: Mapping[str, Truths] = field(default_factory=dict)
     accumulation: Any = None
     accumulated: Any = None
-    membership: Any = None
 
 
 class CohortMemberTable(TypedTable):
@@ -130,8 +127,6 @@ def holds(condition: Condition, found: Findings) -> Truths:
             return np.asarray(found.raised[condition.indicator])
         case OnAccumulation():
             return np.asarray(found.accumulation)
-        case OnGroup():
-            return np.asarray(found.membership >= condition.membership)
 
 
 def said(condition: Condition) -> str:
@@ -146,8 +141,6 @@ def said(condition: Condition) -> str:
             return f"indicator {condition.indicator} raised"
         case OnAccumulation():
             return "an alarm for many small events"
-        case OnGroup():
-            return f"member of a group with certainty {condition.membership:g} or more"
 
 
 def _ranked(persons: Any, value: Numbers) -> Any:

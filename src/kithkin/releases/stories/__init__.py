@@ -5,6 +5,6 @@
 
 from kithkin.releases.stories.gathering import theme_story
 from kithkin.releases.stories.page import story_page
-from kithkin.releases.stories.story import ThemeStory
+from kithkin.releases.stories.story import ThemeStory, others_shown
 
-__all__ = ["ThemeStory", "story_page", "theme_story"]
+__all__ = ["ThemeStory", "others_shown", "story_page", "theme_story"]

@@ -51,6 +51,7 @@ from kithkin.scoring.scores import network_points, seeds_of
 MOST_TIED = 12  # persons through whom the network bears, on a page
 LEAST_POINTS = 0.05  # of the network term, below which nobody is named for it
 FORWARD, BOTH_WAYS = 1, 3  # `direction` of a tie's evidence
+OPEN_SEAL = "S0"
 LATE_DAYS = 90  # after so long a record is said to have been known late
 
 
@@ -177,7 +178,7 @@ class _Gathering:
 
     @cached_property
     def everybody(self) -> Any:
-        columns = ["person_id", "person_key", "date_of_birth", "display_name"]
+        columns = ["person_id", "person_key", "date_of_birth", "display_name", "seal"]
         person = pq.read_table(self.release.table("person"), columns=columns)
         return person.sort_by("person_key")
 
@@ -276,13 +277,19 @@ class _Gathering:
     ) -> Tied:
         beside = path.source if path.through is None else path.through
         source = self._who(path.source)
+        between = None if path.through is None else self._who(path.through)
         return Tied(
-            who=_called(source),
-            age=self._age(source),
+            person_id=source["person_id"],
+            who=_other(source),
+            age=None if _sealed(source) else self._age(source),
             carries=carries,
             points=points,
-            through=None if path.through is None else _called(self._who(path.through)),
-            occasions=tuple(self._occasions(beside, ties, rules)),
+            through=None if between is None else _other(between),
+            through_id=None if between is None else between["person_id"],
+            # Dates and roles could tell who somebody with a sealed record is.
+            occasions=()
+            if _sealed(source) or _sealed(between or source)
+            else tuple(self._occasions(beside, ties, rules)),
         )
 
     def _occasions(self, other: int, ties: Any, rules: Rules) -> list[Occasion]:
@@ -405,6 +412,15 @@ def _of(some: int, entries: Sequence[Entry]) -> str:
     if some == len(entries):
         return "The one record is" if some == 1 else f"All {some} records are"
     return f"{some} of {len(entries)} records {'is' if some == 1 else 'are'}"
+
+
+def _sealed(person: Mapping[str, Any]) -> bool:
+    return (person.get("seal") or OPEN_SEAL) != OPEN_SEAL
+
+
+def _other(person: Mapping[str, Any]) -> str:
+    """Name somebody else on a person's page, unless their record is sealed."""
+    return "Somebody whose record is sealed" if _sealed(person) else _called(person)
 
 
 def _called(person: Mapping[str, Any]) -> str:

@@ -61,17 +61,19 @@ class Tied:
 
     Parameters
     ----------
-    who : name and id. age : whole years, None when not known. carries : their own index.
+    person_id, who : their id and name. age : whole years, None when not known. carries : their own index.
     points : of the network term that come from them, directly or through `through`.
     occasions : that tie the person to them, or to the person between.
 
     """
 
+    person_id: str
     who: str
     age: int | None
     carries: float
     points: float
     through: str | None
+    through_id: str | None
     occasions: tuple[Occasion, ...]
 
 
@@ -139,3 +141,9 @@ class ThemeStory:
     doubts: tuple[str, ...]
     missing: tuple[str, ...]
     accumulated: Accumulated | None
+
+
+def others_shown(story: ThemeStory) -> list[str]:
+    """List the ids of all others whom a story names: showing it is a look at them too."""
+    tied = {tied.person_id for tied in story.tied}
+    return sorted(tied | {one.through_id for one in story.tied if one.through_id})
