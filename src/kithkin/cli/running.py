@@ -27,6 +27,7 @@ from kithkin.cli.arguments import (
 from kithkin.cli.looking import NO_PURPOSE, PurposeOption, record
 from kithkin.cli.output import console, errors, print_json, stage_bars
 from kithkin.cli.story_view import show_story
+from kithkin.cli.tie_view import show_tie
 from kithkin.engine import Resources, write_text
 from kithkin.feeds import check as check_feeds
 from kithkin.feeds import write_findings
@@ -44,7 +45,15 @@ from kithkin.releases import (
 from kithkin.releases import explain as explain_subject
 from kithkin.releases import run as run_pipeline
 from kithkin.releases.inheriting import register_of
-from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
+from kithkin.releases.stories import (
+    ThemeStory,
+    TieStory,
+    others_shown,
+    story_page,
+    theme_story,
+    tie_page,
+    tie_story,
+)
 from kithkin.simulation import Plan, simulate_county
 
 DEMO_PEOPLE = 20_000
@@ -123,22 +132,31 @@ def explain(
     perpetrator: Annotated[
         bool, typer.Option("--perpetrator", help="Of the theme, an adult's score as perpetrator.")
     ] = False,
+    other: Annotated[
+        str | None,
+        typer.Option("--with", metavar="OTHER", help="Another person: what ties the two instead."),
+    ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="With --theme: write it to this file as a page.")
+        Path | None, typer.Option(help="With --theme or --with: write it to this file as a page.")
     ] = None,
     purpose: PurposeOption = NO_PURPOSE,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """List the dated source records behind a person's or family's indicators, or a theme's score.
+    """List the dated source records behind a person's or family's indicators, a theme's score, or a tie.
 
     An id of an earlier release is followed to the person it names now. Who looked, when and why is recorded in the workspace before anything is shown.
     """
+    _check_asked(theme, other, html, indicator, everything=everything, perpetrator=perpetrator)
     place = Workspace(workspace)
     chosen = place.release(release)
     asked, subject = subject, _led_on(place, chosen, subject, purpose)
-    if theme is None and (html or perpetrator):
-        raise typer.BadParameter("--html and --perpetrator are for a theme; add --theme")
+    if other is not None:
+        other = _led_on(place, chosen, other, purpose)
+        tied = tie_story(chosen, subject, other)
+        record(place, tied.release, tied.person_id, ["tie", other], purpose)
+        _tell_tie(tied, html, json=json)
+        return
     if theme is not None:
         track: TrackName = "perpetrator" if perpetrator else "victim"
         story = theme_story(chosen, subject, theme, track)
@@ -154,6 +172,36 @@ def explain(
         print_json(views.explanation_data(found))
     else:
         views.show_explanation(found)
+
+
+def _check_asked(
+    theme: str | None,
+    other: str | None,
+    html: Path | None,
+    indicator: list[str] | None,
+    *,
+    everything: bool,
+    perpetrator: bool,
+) -> None:
+    """Refuse options that do not go together, before anything is looked up."""
+    if theme is not None and other is not None:
+        raise typer.BadParameter("--theme and --with are two questions; ask one at a time")
+    if theme is None and perpetrator:
+        raise typer.BadParameter("--perpetrator is for a theme; add --theme")
+    if theme is None and other is None and html:
+        raise typer.BadParameter("--html is for a theme or a tie; add --theme or --with")
+    if (theme or other) and (indicator or everything):
+        raise typer.BadParameter("--indicator and --all are not for --theme or --with; leave them")
+
+
+def _tell_tie(story: TieStory, html: Path | None, *, json: bool) -> None:
+    if html is not None:
+        write_text(tie_page(story), html)
+        console.print(f"{story.name}, {story.other}: {html}", highlight=False, markup=False)
+    elif json:
+        print_json(asdict(story))
+    else:
+        show_tie(story)
 
 
 def _tell(story: ThemeStory, html: Path | None, *, json: bool) -> None:

@@ -13,14 +13,14 @@ MOST_OCCASIONS = 5  # shown of what ties two persons
 
 def show_story(story: ThemeStory) -> None:
     """Print a story."""
-    _say("OFFICIAL - SENSITIVE: PERSONAL", "bold")
+    say("OFFICIAL - SENSITIVE: PERSONAL", "bold")
     born = f"born {_day(story.born)}" if story.born else "date of birth not known"
-    _say(f"{story.name}: {story.title}", "bold")
-    _say(f"{story.person_id}, {born}. What was known on {_day(story.as_of)}.")
-    _say(limit(story))
+    say(f"{story.name}: {story.title}", "bold")
+    say(f"{story.person_id}, {born}. What was known on {_day(story.as_of)}.")
+    say(limit(story))
     _heading(f"Why {story.name} is on this page")
     for sentence in sentences(story):
-        _say(sentence)
+        say(sentence)
     for reason in story.reasons:
         _show_reason(reason)
     if story.near is not None:
@@ -37,13 +37,13 @@ def show_story(story: ThemeStory) -> None:
 
 
 def _show_reason(reason: Reason) -> None:
-    _say("")
+    say("")
     more = "; more than this line may count, so each counts less" if reason.capped else ""
-    _say(f"{reason.title}: {reason.points:.1f} points{more}", "bold")
+    say(f"{reason.title}: {reason.points:.1f} points{more}", "bold")
     for entry in reason.entries:
-        _say(f"  {_day(entry.occurred_on)}  {entry.title}{_tags(entry)}")
+        say(f"  {_day(entry.occurred_on)}  {entry.title}{_tags(entry)}")
         place = f"{entry.file} row {entry.row}" if entry.file else "made from other records"
-        _say(
+        say(
             f"      {entry.points:.1f} points; without it the score would be {entry.without:.1f}. "
             f"{entry.agency}, known {_day(entry.known_on)}, {place}",
             "dim",
@@ -63,15 +63,15 @@ def _tags(entry: Entry) -> str:
 
 def _show_network(story: ThemeStory) -> None:
     _heading(f"People around {story.name}")
-    _say(around(story))
+    say(around(story))
     for tied in story.tied:
-        _say("")
+        say("")
         age = "" if tied.age is None else f", {tied.age}"
         through = f", through {tied.through}" if tied.through else ""
-        _say(f"{tied.who}{age}{through}: adds {tied.points:.1f}; own evidence {tied.carries:.1f}")
+        say(f"{tied.who}{age}{through}: adds {tied.points:.1f}; own evidence {tied.carries:.1f}")
         for occasion in tied.occasions[:MOST_OCCASIONS]:
             unproven = " [unproven]" if occasion.unproven else ""
-            _say(f"  {_day(occasion.occurred_on)}  {occasion.title}{unproven}", "dim")
+            say(f"  {_day(occasion.occurred_on)}  {occasion.title}{unproven}", "dim")
 
 
 def _show_accumulated(story: ThemeStory) -> None:
@@ -79,12 +79,12 @@ def _show_accumulated(story: ThemeStory) -> None:
     if found is None:
         return
     _heading("Many small events")
-    _say(
+    say(
         f"Since {_day(found.since)}: {found.events} from {found.agencies} agencies, where "
         f"{found.expected:.1f} are usual for a child of this age whom as many agencies see."
     )
     for on, what, agency in found.entries:
-        _say(f"  {_day(on)}  {what} ({agency})", "dim")
+        say(f"  {_day(on)}  {what} ({agency})", "dim")
 
 
 def _show_number(story: ThemeStory) -> None:
@@ -98,22 +98,23 @@ def _show_number(story: ThemeStory) -> None:
     ]
     console.print()
     console.print(table("The number", ("what counts", "points of 100"), rows))
-    _say(f"{level(story)} It is no probability, and it decides nothing.")
+    say(f"{level(story)} It is no probability, and it decides nothing.")
 
 
 def _heading(text: str) -> None:
-    _say("")
-    _say(text, "bold underline")
+    say("")
+    say(text, "bold underline")
 
 
 def _list(lines: tuple[str, ...], nothing: str) -> None:
     for line in lines:
-        _say(f"  {line}")
+        say(f"  {line}")
     if not lines and nothing:
-        _say(f"  {nothing}")
+        say(f"  {nothing}")
 
 
-def _say(text: str, style: str | None = None) -> None:
+def say(text: str, style: str | None = None) -> None:
+    """Print a line as it is; the terminal wraps it."""
     console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kithkin.engine import Engine, write_table
@@ -121,7 +122,17 @@ def feeds_without(person: pa.Table, link: pa.Table) -> Any:
 
 def read_ties(folder: Path, as_of: date) -> Evidence:
     """Read evidence of ties that `store_evidence` wrote; `folder` holds its tables."""
-    table = TieEvidenceTable(pq.read_table(folder / "tie_evidence.parquet"))
+    return _evidence(folder, as_of, None)
+
+
+def read_pair(folder: Path, as_of: date, pair: tuple[int, int]) -> Evidence:
+    """Read the evidence of one tie, by the person_keys of the two, the lower first."""
+    mine = (pc.field("person_a") == pair[0]) & (pc.field("person_b") == pair[1])
+    return _evidence(folder, as_of, mine)
+
+
+def _evidence(folder: Path, as_of: date, wanted: pc.Expression | None) -> Evidence:
+    table = TieEvidenceTable(pq.read_table(folder / "tie_evidence.parquet", filters=wanted))
     left_out = LeftOutOccasionTable(pq.read_table(folder / "left_out_occasion.parquet"))
     return Evidence(table, left_out, as_of)
 

@@ -17,7 +17,6 @@ from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
 from kithkin.network import Rules, TiePath
 from kithkin.policy import Policy, read_policy
-from kithkin.policy.networks import EventTie, TieRule
 from kithkin.policy.themes import Theme, TrackName
 from kithkin.releases.explaining import (
     PersonNotFoundError,
@@ -29,6 +28,7 @@ from kithkin.releases.explaining import (
 )
 from kithkin.releases.inheriting import calibration_of
 from kithkin.releases.scored import CONTRIBUTIONS, HISTORY, read_ties
+from kithkin.releases.stories.naming import called, is_sealed, other_called, tie_title
 from kithkin.releases.stories.story import (
     Accumulated,
     Entry,
@@ -50,8 +50,6 @@ from kithkin.scoring.scores import network_points, seeds_of
 
 MOST_TIED = 12  # persons through whom the network bears, on a page
 LEAST_POINTS = 0.05  # of the network term, below which nobody is named for it
-FORWARD, BOTH_WAYS = 1, 3  # `direction` of a tie's evidence
-OPEN_SEAL = "S0"
 LATE_DAYS = 90  # after so long a record is said to have been known late
 
 
@@ -84,7 +82,7 @@ class _Gathering:
             as_of=self.as_of,
             policy=f"{self.policy.header.name}, version {self.policy.header.version}",
             person_id=self.person_id,
-            name=_called(self.person),
+            name=called(self.person),
             born=self.person["date_of_birth"],
             age=self._age(self.person),
             theme=theme.name,
@@ -280,21 +278,22 @@ class _Gathering:
         between = None if path.through is None else self._who(path.through)
         return Tied(
             person_id=source["person_id"],
-            who=_other(source),
-            age=None if _sealed(source) else self._age(source),
+            who=other_called(source),
+            age=None if is_sealed(source) else self._age(source),
             carries=carries,
             points=points,
-            through=None if between is None else _other(between),
+            through=None if between is None else other_called(between),
             through_id=None if between is None else between["person_id"],
             # Dates and roles could tell who somebody with a sealed record is.
             occasions=()
-            if _sealed(source) or _sealed(between or source)
+            if is_sealed(source) or is_sealed(between or source)
             else tuple(self._occasions(beside, ties, rules)),
         )
 
     def _occasions(self, other: int, ties: Any, rules: Rules) -> list[Occasion]:
         """List what ties the person to another, as it is known on the date, latest first."""
         first, second = sorted((self.person["person_key"], other))
+        names = called(self._who(first)), called(self._who(second))
         today = dates.day_number(self.as_of)
         table = ties.table.data
         mine = (pc.field("person_a") == first) & (pc.field("person_b") == second)
@@ -304,27 +303,13 @@ class _Gathering:
             rule = rules.rules[row["rule"]]
             ended = row["ended"] not in (row["occurred"], FAR) and row["end_known"] <= today
             occasion = Occasion(
-                title=self._tie_title(rule, row["direction"], first, second),
+                title=tie_title(self.policy, rule, row["direction"], *names),
                 occurred_on=dates.from_day_number(row["occurred"]),
                 ended_on=dates.from_day_number(row["ended"]) if ended else None,
                 unproven=row["grade"] >= 0 and row["proven"] < 0,
             )
             found[row["rule"], row["occasion"]] = occasion
         return sorted(found.values(), key=lambda one: (one.occurred_on, one.title), reverse=True)
-
-    def _tie_title(self, rule: TieRule, direction: int, first: int, second: int) -> str:
-        """Say what ties two persons, and where it has a direction who was what."""
-        if not direction or not isinstance(rule, EventTie) or not rule.other_roles:
-            return rule.title
-        one, other = (_called(self._who(key)) for key in (first, second))
-        phrases = [
-            " or ".join(self.policy.roles[role].phrase for role in roles)
-            for roles in (rule.roles, rule.other_roles)
-        ]
-        if direction == BOTH_WAYS:
-            return f"{rule.title}, each of the other"
-        from_, to = (one, other) if direction == FORWARD else (other, one)
-        return f"{from_} was {phrases[0]}, {to} {phrases[1]}"
 
     def _who(self, key: int) -> Row:
         return dict(self.everybody.slice(key, 1).to_pylist()[0])
@@ -412,19 +397,6 @@ def _of(some: int, entries: Sequence[Entry]) -> str:
     if some == len(entries):
         return "The one record is" if some == 1 else f"All {some} records are"
     return f"{some} of {len(entries)} records {'is' if some == 1 else 'are'}"
-
-
-def _sealed(person: Mapping[str, Any]) -> bool:
-    return (person.get("seal") or OPEN_SEAL) != OPEN_SEAL
-
-
-def _other(person: Mapping[str, Any]) -> str:
-    """Name somebody else on a person's page, unless their record is sealed."""
-    return "Somebody whose record is sealed" if _sealed(person) else _called(person)
-
-
-def _called(person: Mapping[str, Any]) -> str:
-    return person.get("display_name") or f"{person['person_id']} (no name given)"
 
 
 def _listed(text: str | None) -> list[str]:

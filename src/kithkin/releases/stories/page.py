@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
@@ -14,14 +15,8 @@ from kithkin.releases.stories.telling import around, level, limit, sentences
 
 def story_page(story: ThemeStory) -> str:
     """Give the page."""
-    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    pages.filters["day"] = _day
-    pages.filters["points"] = _points
-    template = pages.from_string(
-        files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    )
     dated = [entry.occurred_on for reason in story.reasons for entry in reason.entries]
-    return template.render(
+    return template("page.html").render(
         story=story,
         limit=limit(story),
         sentences=sentences(story),
@@ -32,9 +27,27 @@ def story_page(story: ThemeStory) -> str:
     )  # fmt: skip
 
 
+def template(name: str) -> Template:
+    """Give a template of this package, with the ways in which pages write days and numbers."""
+    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages.filters["day"] = _day
+    pages.filters["points"] = _points
+    pages.filters["strength"] = _strength
+    pages.globals["style"] = Markup(_text("page.css"))  # noqa: S704 - a file of this package
+    return pages.from_string(_text(name))
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
 def _day(day: date) -> str:
     return f"{day:%-d %B %Y}"
 
 
 def _points(number: float) -> str:
     return f"{number:.1f}"
+
+
+def _strength(number: float) -> str:
+    return f"{number:.2f}"
