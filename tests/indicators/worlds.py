@@ -63,7 +63,7 @@ def policy_of(indicators: list[Any]) -> Policy:
         kinds=_kinds(),
         indicators={indicator.code: indicator for indicator in indicators},
         left_out={},
-        scoring=Scoring(harm_days_top=100, adult=18, high_from=50, trend_months=12,
+        scoring=Scoring(harm_days_top=100, adult=18, open_at_most_days=500, high_from=50, trend_months=12,
                         trend_points=10, trend_swings=2),
     )  # fmt: skip
 

@@ -35,11 +35,19 @@ def strengths(world: World, policy: Policy, day: date, choice: Choice) -> dict[P
 
 
 def _faded(rule: Any, since: date, day: date) -> float:
-    return (
-        rule.weight
-        * rule.reliability
-        * 0.5 ** (dates.days_between(since, day) / rule.half_life_days)
-    )
+    age = max(0, dates.days_between(since, day))
+    return rule.weight * rule.reliability * 0.5 ** (age / rule.half_life_days)
+
+
+def _fades_from(event: dict[str, Any], policy: Policy, day: date) -> date:
+    """From when an event fades as known on a day: what is open, from when it is taken to end."""
+    on, kind = event["occurred_on"], policy.kinds[event["kind"]]
+    if not kind.lasting:
+        return on
+    taken = dates.add_days(on, kind.open_at_most_days or policy.scoring.open_at_most_days)
+    end = event["ended_on"]
+    over = end is not None and max(end, event["end_known_at"]) <= day
+    return min(max(on, end), taken) if over else taken
 
 
 def _of_events(
@@ -63,7 +71,7 @@ def _of_events(
                 occasions[key].append({
                     "person": int(part["record_id"][1:]), "role": part["role"],
                     "gravity": gravity, "proven": 0.0 if unproven else gravity,
-                    "on": event["occurred_on"],
+                    "on": _fades_from(event, policy, day),
                 })  # fmt: skip
     for parts in occasions.values():
         _of_occasion(parts, rule, day, choice, given)

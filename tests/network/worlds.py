@@ -34,6 +34,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "crime.mild": {"gravity": 1},
     "report.heard": {"gravity": 3, "unproven": True},
     "report.nothing": {"gravity": 0},
+    "flag.group": {"gravity": 2, "lasting": True, "open_at_most_days": 300},
     "school.roll": {"gravity": 0, "lasting": True},
     "care.assessed": {"gravity": 4},
     "residence.home": {"gravity": 0, "lasting": True},
@@ -42,7 +43,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "relationship.partner": {"gravity": 0, "lasting": True},
     "social_care.person.born": {"gravity": 0},
 }
-SUSPECTED = ("crime.grave", "crime.mild", "report.heard", "report.nothing")
+SUSPECTED = ("crime.grave", "crime.mild", "report.heard", "report.nothing", "flag.group")
 RULES: dict[str, dict[str, Any]] = {
     "assessed": {
         "source": "events", "kinds": ("care.assessed",), "roles": ("subject", "child"),
@@ -102,7 +103,7 @@ def policy_of(*rules: Any) -> Policy:
         indicators={},
         left_out={},
         scoring=Scoring(
-            harm_days_top=10_000.0, adult=18, high_from=60.0, trend_months=12, trend_points=10.0,
+            harm_days_top=10_000.0, adult=18, open_at_most_days=500, high_from=60.0, trend_months=12, trend_points=10.0,
             trend_swings=2.0,
         ),
         ties={one.name: one for one in chosen},
@@ -128,13 +129,14 @@ class World:
     def event(
         self, kind: str, on: date, *parts: Part, known: date | None = None,
         superseded: date | None = None, group: str | None = None, source: str = "s1",
-        ended: date | None = None, detail: str | None = None,
+        ended: date | None = None, end_known: date | None = None, detail: str | None = None,
     ) -> None:  # fmt: skip
         origin = provenance(source, known or on, superseded)
         name = f"e{len(self.rows.get('event', []))}"
         self._add("event", {
             "event_id": name, "kind": kind, "agency": AGENCIES[source], "occurred_on": on,
-            "ended_on": ended, "end_known_at": ended, "group_id": group, "detail": detail, **origin,
+            "ended_on": ended, "end_known_at": end_known or ended, "group_id": group,
+            "detail": detail, **origin,
         })  # fmt: skip
         for person, role in parts:
             self._add("event_person", {
@@ -271,8 +273,12 @@ def _random_event(draw: st.DrawFn, world: World) -> None:
     parts: Iterable[Part] = draw(
         st.lists(st.tuples(persons, st.sampled_from(ROLES)), min_size=1, max_size=6, unique=True)
     )
+    lasted, late = draw(st.sampled_from([(0, 0), (30, 0), (200, 90), (400, 20)]))
+    kind, ended = draw(st.sampled_from([*SUSPECTED, "care.assessed"])), dates.add_days(on, lasted)
+    still_open = kind != "flag.group" or draw(st.booleans())
     world.event(
-        draw(st.sampled_from([*SUSPECTED, "care.assessed"])), on, *parts, known=known,
+        kind, on, *parts, known=known, ended=None if still_open else ended,
+        end_known=None if still_open else dates.add_days(ended, late),
         superseded=draw(st.sampled_from([None, None, dates.add_days(known, 120)])),
         group=draw(st.sampled_from([None, "g1", "g2"])),
         source=draw(st.sampled_from(["s1", "s2"])),

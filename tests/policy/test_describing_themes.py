@@ -78,7 +78,8 @@ def test_a_theme_is_said_in_plain_english(read_text):
             "models: Fights_C and Fights_R. Basis: a published rule. Kinds of event: Fight at home "
             "[police.fight.home]; Street fight [police.fight.street].\n"
             "- known: Flagged. Counts events recorded by police, aged 0 to 17 at the time, in the "
-            "1095 days up to the as-of date. Each gives its gravity, half of that after 365 days. At "
+            "1095 days up to the as-of date. Each gives its gravity, half of that after 365 days. What "
+            "lasts counts in full while it is open, and its days from its end. At "
             "most 10 points, an index of 50 by themselves. Basis: partnership proposal. Kinds of "
             "event: Flag of exploitation [police.exploited]."
         ),
@@ -127,6 +128,11 @@ def test_each_constant_of_scoring_is_said_with_its_basis(read_text):
             "Basis: not given."
         ),
         "Adults are 18 or over. Basis: the law.",
+        (
+            "What lasts counts in full while it is open, and fades from its end. A record that nobody "
+            "closed is taken to have ended after 500 days, where its kind does not say otherwise. "
+            "Basis: not given."
+        ),
         "A score is high from 60. Basis: not given.",
         "A trend is judged against the person's own last 12 months. Basis: not given.",
         (

@@ -64,6 +64,14 @@ def test_the_sound_policy_is_read(read_text):
     ("old", "new", "mistake"),
     [
         (
+            'title = "Robbery"\n',
+            'title = "Robbery"\nopen_at_most_days = 9\n',
+            (
+                "[kinds.\"police.crime.robbery\"] open_at_most_days = 9: "
+                "this kind does not last, so it is never open; remove it"
+            ),
+        ),
+        (
             'kinds = ["education.absence"]\nvalue_at_least = 2',
             'kinds = ["police.crime.assault"]',
             (

@@ -72,7 +72,7 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             '{ adlut = "the law" }',
             (
                 '[scoring] basis = "adlut": unknown constant; did you mean "adult"? use one of adult, '
-                "harm_days_top, high_from, trend_months, trend_points, trend_swings"
+                "harm_days_top, high_from, open_at_most_days, trend_months, trend_points, trend_swings"
             ),
         ),
         ("[scoring]", "high_from = 60\n", "", "[scoring] high_from: missing; give it a value"),

@@ -77,7 +77,7 @@ EVENTS = """
 
 ROLES = ("victim", "present", "child", "subject", "suspect")
 # harm_days_top is 10,000: a day of harm has gravity 1, a hundred 3, ten thousand 5.
-SCORING = Scoring(harm_days_top=10_000.0, adult=18, trend_months=6, trend_points=5.0,
+SCORING = Scoring(harm_days_top=10_000.0, adult=18, open_at_most_days=500, trend_months=6, trend_points=5.0,
                   trend_swings=2.0, high_from=70.0)  # fmt: skip
 KINDS = [
     worlds.kind("police.crime.exploitation", 4, harm_days=10_000.0, roles=ROLES),

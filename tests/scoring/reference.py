@@ -49,12 +49,24 @@ def with_derived(parts: Sequence[dict[str, Any]], policy: Policy) -> list[dict[s
     return rows
 
 
-def counts(part: dict[str, Any], component: Component, day: int) -> bool:
+def age(part: dict[str, Any], policy: Policy, day: int) -> int:
+    """Days for which a part has faded on a day: none while what lasts is open."""
+    kind = policy.kinds[part["kind"]]
+    since = part["occurred"]
+    if kind.lasting:
+        most = kind.open_at_most_days or policy.scoring.open_at_most_days
+        over = part["ended"] <= day and part["end_known"] <= day
+        end = part["ended"] if over else math.inf
+        since = max(since, min(end, since + most))
+    return int(max(0, day - since))
+
+
+def counts(part: dict[str, Any], component: Component, policy: Policy, day: int) -> bool:
     youngest, oldest = component.ages or (-1, 1000)
     return (
         part["occurred"] <= day
         and part["known"] <= day < part["superseded"]
-        and day - part["occurred"] < component.window_days
+        and age(part, policy, day) < component.window_days
         and part["kind"] in component.kinds
         and (not component.roles or part["role"] in component.roles)
         and youngest <= part["age"] <= oldest
@@ -71,12 +83,12 @@ def left_out(kind: Kind, variant: str) -> bool:
 def evidence(
     parts: Sequence[dict[str, Any]], component: Component, plan: Plan, day: int, variant: str
 ) -> dict[int, float]:
-    """Points of evidence by event, before the cap; of an event's parts the gravest counts."""
+    """Points of evidence by event, before the cap; of an event's parts the one that gives most."""
     found: dict[int, float] = defaultdict(float)
     for part in parts:
         kind = plan.policy.kinds[part["kind"]]
-        if counts(part, component, day) and not left_out(kind, variant):
-            decay = 0.5 ** ((day - part["occurred"]) / component.half_life_days)
+        if counts(part, component, plan.policy, day) and not left_out(kind, variant):
+            decay = 0.5 ** (age(part, plan.policy, day) / component.half_life_days)
             points = component.weight * gravity(kind, plan.policy.scoring) * decay
             found[part["event_no"]] = max(found[part["event_no"]], points)
     return found

@@ -268,7 +268,8 @@ def test_a_contribution_says_where_it_is_from_and_how_it_came_to_its_points(told
         "as_of": AS_OF, "person_key": 1, "theme": "exploitation", "track": "victim",
         "component": "missing", "source": "s1", "batch_id": "s1-1", "table_name": "event",
         "row_id": "e12", "kind": "police.missing", "occurred_on": date(2025, 7, 15),
-        "known_on": date(2025, 7, 15), "gravity": 2.0, "weight": 1.0, "age_days": 200,
+        "known_on": date(2025, 7, 15), "gravity": 2.0, "weight": 1.0,
+        "standing": "passed", "fades_from_on": date(2025, 7, 15), "age_days": 200,
         "decay": 0.25, "evidence": 0.5, "counted": 0.5, "poverty_proxy": False,
         "unproven": False,
     }  # fmt: skip

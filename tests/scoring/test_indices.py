@@ -118,8 +118,9 @@ def test_another_event_never_lowers_an_index_and_none_leaves_its_bounds(
 @given(themes=worlds.themes(), world=worlds.worlds())
 def test_an_index_fades_to_nothing(engine: Engine, themes: dict[str, Theme], world: Any) -> None:
     plan = plan_of(themes)
-    # 40 days on nothing more can happen, 1,095 days after that every window is past.
-    end = dates.add_days(worlds.AS_OF, 1140)
+    # 40 days on nothing more can begin; what nobody closed ends 500 days later at most; and 1,095
+    # days after that every window is past.
+    end = dates.add_days(worlds.AS_OF, 40 + 500 + 1095)
     later = [*dates.month_ends(dates.add_days(worlds.AS_OF, 160), end), end]
     ever = [part | {"superseded": worlds.EVER} for part in world]
     young = worlds.born([date(2015, 1, 1), date(2015, 1, 1), date(1990, 1, 1), None, None])
@@ -151,6 +152,72 @@ def test_a_person_taken_out_takes_their_own_evidence_and_nobody_elses(
     one, other = (swept(engine, w, plan, MONTHS[-3:]) for w in (world, without))
     assert np.array_equal(one[..., 1:], other[..., 1:])
     assert (other[..., 0] == 0).all()
+
+
+# --- what lasts ------------------------------------------------------------------------------
+
+
+def lasting(**more: Any) -> dict[str, Any]:
+    """Give a part in a flag, set 400 days ago and open."""
+    set_on = worlds.TODAY - 400
+    return {
+        "event_no": 0, "occurred": set_on, "known": set_on, "superseded": worlds.EVER,
+        "ended": worlds.EVER, "end_known": worlds.EVER, "value": 0, "kind": "police.flag",
+        "agency": "police", "role": "subject", "age": 12, "subject": 0,
+    } | more  # fmt: skip
+
+
+def flagged() -> Plan:
+    component = worlds.component(["police.flag"], window_days=200, half_life_days=50)
+    return plan_of({"flags": worlds.theme("flags", victim={
+        "ages": (0, 17), "halfway": 5.0, "components": {"flag": component}})})  # fmt: skip
+
+
+def ago(*days: int) -> list[date]:
+    return [dates.from_day_number(worlds.TODAY - n) for n in days]
+
+
+def test_what_lasts_counts_in_full_until_its_end_is_known(engine: Engine) -> None:
+    # A flag of gravity 5, halfway 5: 50 while it counts in full. It ended 300 days ago and that was
+    # known 250 days ago: then 50 days had passed, half of it was left; and after 100 days a quarter.
+    world = [lasting(ended=worlds.TODAY - 300, end_known=worlds.TODAY - 250)]
+    values = swept(engine, world, flagged(), ago(401, 400, 300, 251, 250, 200, 101, 100))[
+        0, :, 0, 0
+    ]
+    half, quarter = 100 * (1 - 2**-0.5), 100 * (1 - 2**-0.25)
+    last = 100 * (1 - 2 ** -(2 ** (-199 / 50)))
+    expected = [0, 50, 50, 50, half, quarter, last, 0]  # its window of 200 days begins at its end
+    assert values.tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_what_nobody_closes_fades_when_it_was_open_for_too_long(engine: Engine) -> None:
+    # 500 days after it was set it is taken to have ended; fifty days later half of it is left.
+    world = [lasting(occurred=worlds.TODAY - 550, known=worlds.TODAY - 550)]
+    values = swept(engine, world, flagged(), ago(550, 50, 0))[0, :, 0, 0]
+    assert values.tolist() == pytest.approx([50, 50, 100 * (1 - 2**-0.5)], abs=1e-9)
+
+
+def test_an_end_that_was_known_beforehand_changes_nothing_before_it(engine: Engine) -> None:
+    known_before = lasting(ended=worlds.TODAY - 100, end_known=worlds.TODAY - 300)
+    known_then = lasting(ended=worlds.TODAY - 100, end_known=worlds.TODAY - 100)
+    on = ago(301, 250, 100, 99, 0)
+    one, other = (swept(engine, [part], flagged(), on) for part in (known_before, known_then))
+    assert np.array_equal(one, other)
+    assert one[0, :, 0, 0].tolist() == pytest.approx([50, 50, 50, *one[0, 3:, 0, 0]])
+
+
+@random_worlds
+@given(themes=worlds.themes(), world=worlds.worlds())
+def test_that_something_ended_never_raises_an_index(
+    engine: Engine, themes: dict[str, Theme], world: Any
+) -> None:
+    plan = plan_of(themes)
+    never = [
+        part | ({"ended": worlds.EVER, "end_known": worlds.EVER} if part["kind"] in worlds.LASTING else {})
+        for part in world
+    ]  # fmt: skip
+    ended, still_open = (swept(engine, w, plan, MONTHS[-20:]) for w in (world, never))
+    assert (ended <= still_open + 1e-9).all()
 
 
 # --- ages ------------------------------------------------------------------------------------

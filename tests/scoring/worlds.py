@@ -30,7 +30,7 @@ PERSONS = 5
 BORN = (date(2010, 2, 28), date(2012, 6, 1), date(1990, 3, 1), date(2007, 11, 30), None)
 
 SCORING = Scoring(
-    harm_days_top=5475.0, adult=18, trend_months=6, trend_points=5.0, trend_swings=2.0,
+    harm_days_top=5475.0, adult=18, open_at_most_days=500, trend_months=6, trend_points=5.0, trend_swings=2.0,
     high_from=60.0,
 )  # fmt: skip
 
@@ -48,12 +48,16 @@ KINDS = (
     kind("police.crime.theft", 2, harm_days=10.0),
     kind("police.missing", 2),
     kind("police.missing.again", 4, derived=Derived(
-        event=("police.missing",), after=("police.missing",), within_days=200)),
+        event=("police.missing", "police.flag"), after=("police.missing", "police.flag"),
+        within_days=200)),
+    kind("police.flag", 5, lasting=True),
+    kind("education.excluded", 3, lasting=True, open_at_most_days=60),
     kind("police.intelligence", 3, unproven=True),
     kind("housing.arrears", 1, poverty_proxy=True, value="pounds"),
     kind("benefits.unproven_arrears", 2, poverty_proxy=True, unproven=True),
 )  # fmt: skip
 KIND_NAMES = tuple(k.name for k in KINDS)
+LASTING = tuple(k.name for k in KINDS if k.lasting)
 
 
 def policy_of(kinds: Sequence[Kind] = KINDS, **more: Any) -> Policy:
@@ -149,9 +153,15 @@ def events(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
     known = occurred + draw(st.integers(0, 60))
     superseded = draw(st.sampled_from([EVER, EVER, known + 30]))
     name = draw(st.sampled_from([n for n in KIND_NAMES if not n.endswith("again")]))
+    ended, end_known = occurred, known
+    if name in LASTING:
+        lasted, late = draw(st.sampled_from([(0, 0), (20, 5), (90, 120), (300, -250), (700, 90)]))
+        ended, end_known = occurred + lasted, max(known, occurred + lasted + late)
+        if draw(st.booleans()):
+            ended = end_known = EVER
     shared = {
         "event_no": number, "occurred": occurred, "known": known, "superseded": superseded,
-        "ended": occurred, "end_known": known, "value": draw(st.sampled_from([0, 700, 3000])),
+        "ended": ended, "end_known": end_known, "value": draw(st.sampled_from([0, 700, 3000])),
         "kind": name, "agency": "police",
     }  # fmt: skip
     taken = draw(
@@ -218,7 +228,13 @@ def stored_in(
 def nothing_from_after(parts: Sequence[dict[str, Any]], day: int) -> list[dict[str, Any]]:
     """Leave out what was not there or not known on a day, as `code_parts` does."""
     return [
-        part | {"superseded": part["superseded"] if part["superseded"] <= day else EVER}
+        part
+        | {"superseded": part["superseded"] if part["superseded"] <= day else EVER}
+        | (
+            {}
+            if max(part["ended"], part["end_known"]) <= day
+            else {"ended": EVER, "end_known": EVER}
+        )
         for part in parts
         if max(part["occurred"], part["known"]) <= day
     ]

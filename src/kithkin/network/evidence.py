@@ -178,7 +178,7 @@ def event_pairs(persons: Table, rules: Rules) -> Table:
         person_a=rows.subject,
         person_b=rows.subject_other,
         occurred=occurred,
-        ended=occurred,
+        ended=ibis.least(rows.fades_from, rows.fades_from_other),
         end_known=rows.known,
         grade=ibis.least(rows.grade, rows.grade_other),
         proven=proven,

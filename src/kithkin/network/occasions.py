@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from kithkin.engine import Engine
 from kithkin.indicators.facts import bit_or
+from kithkin.indicators.fading import with_fading
 from kithkin.indicators.parts import CodedParts, Sources
 from kithkin.network.rules import NO_GRADE, Rules
 
@@ -50,15 +51,15 @@ def eligible_parts(engine: Engine, parts: Table, occasions: Table | None, rules:
     """
     matches = engine.table(_matches(rules), "tie_match")
     agencies = engine.table(_agency_bits(rules), "tie_agency")
-    rows = parts.filter(parts.known < parts.superseded)
+    rows = with_fading(parts.filter(parts.known < parts.superseded), rules.policy, rules.asked)
     rows = rows.join(matches, ["kind", "role"]).join(agencies, "agency")
     occasion = rows.event_no
     if occasions is not None:
         rows = rows.left_join(occasions, "event_no")
         occasion = rows.occasion.fill_null(rows.event_no)
     return rows.select(
-        "subject", "occurred", "known", "superseded", "grade", "proven", "first", "other",
-        "agencies", rule_occasion=occasion * (1 << RULE_BITS) + rows.rule.cast("int64"),
+        "subject", "occurred", "known", "superseded", "fades_from", "grade", "proven", "first",
+        "other", "agencies", rule_occasion=occasion * (1 << RULE_BITS) + rows.rule.cast("int64"),
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def participants(engine: Engine, parts: Table) -> tuple[Table, Table]:
     """Bring together what each person did in each version of an occasion, and count the persons.
 
     Gives a row a person and version, and a row a version of more than one person. Of events on
-    several days `occurred` is the person's last; `grade` and `proven` are their gravest; `first`
+    several days `occurred` and `fades_from` are the person's last; `grade` and `proven` are their gravest; `first`
     and `other` say on which sides they stood.
     """
     parts = engine.keep(parts, "tie_part")
@@ -103,6 +104,7 @@ def _by_person(parts: Table, version: list[str]) -> Table:
         "first_superseded": parts.superseded.min(),
         "superseded": parts.superseded.max(),
         "occurred": parts.occurred.max(),
+        "fades_from": parts.fades_from.max(),
         "grade": parts.grade.max(),
         "proven": parts.proven.max(),
         "first": parts["first"].max(),

@@ -79,6 +79,11 @@ class Rules:
             (code, rule) for code, rule in enumerate(self.rules) if isinstance(rule, rule_class)
         ]
 
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """Name the kinds that any rule of events asks for."""
+        return tuple(sorted({kind for _, rule in self.of(EventTie) for kind in rule.kinds}))
+
     def column(self, name: str) -> npt.NDArray[np.float64]:
         """Give one number of every rule, in order."""
         return np.array([getattr(rule, name) for rule in self.rules], np.float64)

@@ -27,7 +27,9 @@ class TieEvidenceTable(TypedTable):
         "occurred": WHOLE,  # the last day on which both had taken part; of what lasts, its start
         "known": WHOLE,
         "superseded": WHOLE,  # from this day on something else is known of the occasion
-        "ended": WHOLE,  # of what lasts, the day on which the first of them left; else `occurred`
+        # From this day on it fades: of what lasts, when the first of them left, or when a record
+        # that nobody closed is taken to have ended; else `occurred`.
+        "ended": WHOLE,
         "end_known": WHOLE,
         "grade": SMALL,  # the gravest kind in which both took part, among `Rules.kinds`; -1 none
         "proven": SMALL,  # the same of kinds that are not unproven; -1 none

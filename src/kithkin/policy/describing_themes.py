@@ -143,12 +143,14 @@ def describe_component(policy: Policy, track: Track, component: Component) -> st
     counted = f"{say_events(policy, component)}, in the {component.window_days} days"
     times = "" if component.weight == 1 else f"{number(component.weight)} times "
     fades = f"half of that after {component.half_life_days} days"
+    lasting = any(policy.kinds[kind].lasting for kind in component.kinds)
     alone = index_of_points(component.at_most, track.halfway)
     variables = f"In Insight Bristol's models: {join(component.variables, 'and')}."
     sentences = (
         f"{component.title}.",
         f"Counts {counted} up to the as-of date.",
         f"Each gives {times}its gravity, {fades}.",
+        "What lasts counts in full while it is open, and its days from its end." if lasting else "",
         f"At most {number(component.at_most)} points, an index of {alone:.0f} by themselves.",
         variables if component.variables else "",
         f"Basis: {component.basis}.",
@@ -191,6 +193,9 @@ def describe_scoring(policy: Policy) -> str:
         "harm_days_top": f"A crime's gravity goes with the logarithm of its days of harm: 1 for one "
         f"day, 5 for {number(scoring.harm_days_top)}.",
         "adult": f"Adults are {scoring.adult} or over.",
+        "open_at_most_days": f"What lasts counts in full while it is open, and fades from its end. A "
+        f"record that nobody closed is taken to have ended after {scoring.open_at_most_days} days, "
+        f"where its kind does not say otherwise.",
         "high_from": f"A score is high from {number(scoring.high_from)}.",
         "trend_months": f"A trend is judged against the person's own last {scoring.trend_months} "
         f"months.",

@@ -125,7 +125,8 @@ class Kind(Frozen):
     of sentence (crimes only); `value` the unit of `event.value` when the event carries a number.
     `cautions`: what else an event of this kind may stand for than poverty and unproven information,
     which have keys of their own. `victim_status`: whom the record is about was harmed, or may have
-    been, though the role does not say so (a flag of exploitation).
+    been, though the role does not say so (a flag of exploitation). `open_at_most_days`: a lasting
+    record that nobody closed counts as open no longer; `scoring.open_at_most_days` if not given.
     """
 
     name: Text
@@ -139,6 +140,7 @@ class Kind(Frozen):
     harm_days_reason: Text | None = None
     value: Text | None = None
     lasting: StrictBool = False
+    open_at_most_days: Days | None = None
     unproven: StrictBool = False
     poverty_proxy: StrictBool = False
     cautions: Annotated[

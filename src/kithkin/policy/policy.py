@@ -50,6 +50,14 @@ class Policy(Frozen):
         canonical = json.dumps(self.content(), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    def open_at_most(self, kind: str) -> int | None:
+        """Give the days after which a record of a kind that nobody closed is taken to have ended.
+
+        None for a kind that does not last.
+        """
+        mine = self.kinds[kind]
+        return (mine.open_at_most_days or self.scoring.open_at_most_days) if mine.lasting else None
+
     def kind_code(self, name: str) -> int:
         """Find the kind's place among all kinds in alphabetical order; KeyError when there is none."""
         return self._kind_codes[name]

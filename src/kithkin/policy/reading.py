@@ -96,6 +96,10 @@ class _Reader(Collector):
             self.known(entry, "gateway", [kind.gateway], self.names("gateways"), "gateway")
             self.known(entry, "retention", [kind.retention], self.names("retention"), "retention")
             self.known(entry, "roles", kind.roles, self.names("roles"), "role")
+            if kind.open_at_most_days and not kind.lasting:
+                problem = "this kind does not last, so it is never open; remove it"
+                days = kind.open_at_most_days
+                self.mistakes.append(entry.mistake("open_at_most_days", days, problem))
             if kind.derived:
                 self.known(entry, "derived.event", kind.derived.event, entries, "kind")
                 self.known(entry, "derived.after", kind.derived.after, entries, "kind")

@@ -22,8 +22,9 @@ class Component(Selecting):
     kinds, roles, ages, value_at_least : which parts in events count (`Selecting`); ages are those
         at the event.
     weight : multiplies each event's gravity.
-    window_days : an older event no longer counts.
-    half_life_days : after so long an event counts half.
+    window_days : an older event no longer counts; of what lasts, its end is so old.
+    half_life_days : after so long an event counts half; what lasts counts in full while it is
+        open, and fades from its end.
     at_most : the component gives no more points of evidence than this.
     variables : what the published models of Insight Bristol call it, if they have it.
     basis : where its constants come from.
@@ -127,6 +128,8 @@ class Scoring(Frozen):
     harm_days_top : days of the crime harm index that stand for gravity 5; one day stands for 1,
         and between them gravity goes with the logarithm.
     adult : age from which a person is an adult.
+    open_at_most_days : a lasting record that nobody closed is taken to have ended when it had been
+        open so long; a kind may say its own.
     high_from : score from which it is high.
     trend_months : months of the person's own past against which a trend is judged.
     trend_points, trend_swings : a score is rising when it is above the mean of that past by more
@@ -136,6 +139,7 @@ class Scoring(Frozen):
 
     harm_days_top: Positive
     adult: Annotated[int, Field(strict=True, ge=16, le=21)]
+    open_at_most_days: Days
     trend_months: Annotated[int, Field(strict=True, ge=1)]
     trend_points: Positive
     trend_swings: Positive

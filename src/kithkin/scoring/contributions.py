@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from kithkin.engine import Engine
 from kithkin.indicators.facts import with_derived
+from kithkin.indicators.fading import with_fading
 from kithkin.policy.themes import Component
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.stored import CONTRIBUTIONS, StoredContributions
@@ -25,7 +26,8 @@ from kithkin.scoring.stored import CONTRIBUTIONS, StoredContributions
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 
 COMBINATION = ["kind", "role", "age", "step"]
-ORDER = ["subject", "occurred", "event_no", "kind", "known", "superseded", "counts_for"]
+ORDER = ["subject", "occurred", "event_no", "kind", "known", "superseded", "fades_from",
+         "counts_for"]  # fmt: skip
 
 
 def store_contributions(
@@ -42,7 +44,8 @@ def store_contributions(
     """
     if _asks_for_derived(plan):
         parts = engine.keep(with_derived(parts, plan.policy), "derived_part")
-    rows = _with_step(_of_kinds_asked_for(parts, plan), plan)
+    asked = with_fading(_of_kinds_asked_for(parts, plan), plan.policy, _kinds(plan))
+    rows = _with_step(asked, plan)
     sets, combinations = _sets_by_combination(engine, rows, plan)
     counting = rows.join(engine.table(combinations, "scored_combination"), COMBINATION)
     ordered = counting.select(CONTRIBUTIONS.names).order_by(ORDER)

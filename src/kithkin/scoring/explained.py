@@ -12,14 +12,14 @@ from datetime import date
 from itertools import groupby
 from math import fsum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kithkin.model import dates
-from kithkin.policy.themes import TrackName
+from kithkin.policy.themes import Component, TrackName
 from kithkin.scoring.indices import index_of
 from kithkin.scoring.kernel import ALL
 from kithkin.scoring.plan import POVERTY, UNPROVEN, Plan
@@ -38,10 +38,16 @@ class Person:
     sets: Sequence[Sequence[int]]
 
 
+Standing = Literal["passed", "open", "ended", "unclosed"]
+
+
 @dataclass(frozen=True)
 class Contribution:
     """What one event gives to a person's index on a date.
 
+    standing : of what lasts, whether it is open, has ended, or was open for so long that it is
+        taken to have ended; else passed. fades_from, age_days : the day from which it fades, and
+        the days since; 0 while it is open.
     evidence : gravity x weight x decay. counted : the same after the component's cap, by which
     all its rows are scaled alike. points : of the index.
     """
@@ -53,6 +59,8 @@ class Contribution:
     known: int
     gravity: float
     weight: float
+    standing: Standing
+    fades_from: int
     age_days: int
     decay: float
     evidence: float
@@ -108,13 +116,13 @@ def _of_component(person: Person, plan: Plan, place: int, day: int) -> list[Cont
         if place in person.sets[rows.counts_for[row]]
         and rows.occurred[row] <= day
         and rows.known[row] <= day < rows.superseded[row]
-        and day - rows.occurred[row] < component.window_days
+        and day - rows.fades_from[row] < component.window_days
     ]
     names = sorted(plan.policy.kinds)
     made = []
-    for row in _gravest_of_each_event(rows, plan, counting):
+    for row in _most_of_each_event(rows, plan, component, counting, day):
         kind, gravity = rows.kind[row], float(plan.gravity[rows.kind[row]])
-        age = day - int(rows.occurred[row])
+        age = _age(rows, row, day)
         decay = float(np.exp2(-age / component.half_life_days))
         evidence = component.weight * gravity * decay
         made.append(
@@ -126,6 +134,8 @@ def _of_component(person: Person, plan: Plan, place: int, day: int) -> list[Cont
                 known=int(rows.known[row]),
                 gravity=gravity,
                 weight=component.weight,
+                standing=_standing(rows, row, plan, names[kind], day),
+                fades_from=int(rows.fades_from[row]),
                 age_days=age,
                 decay=decay,
                 evidence=evidence,
@@ -138,11 +148,32 @@ def _of_component(person: Person, plan: Plan, place: int, day: int) -> list[Cont
     return sorted(made, key=lambda one: (-one.occurred, one.event_no))
 
 
-def _gravest_of_each_event(rows: Rows, plan: Plan, counting: list[int]) -> Iterator[int]:
-    """Give one row an event; of rows of one gravity, the one known first."""
+def _age(rows: Rows, row: int, day: int) -> int:
+    """Give the days for which a row has faded."""
+    return max(0, day - int(rows.fades_from[row]))
+
+
+def _standing(rows: Rows, row: int, plan: Plan, kind: str, day: int) -> Standing:
+    most = plan.policy.open_at_most(kind)
+    if most is None:
+        return "passed"
+    if rows.fades_from[row] > day:
+        return "open"
+    return "unclosed" if rows.fades_from[row] == rows.occurred[row] + most else "ended"
+
+
+def _most_of_each_event(
+    rows: Rows, plan: Plan, component: Component, counting: list[int], day: int
+) -> Iterator[int]:
+    """Give the row of each event that gives most; of rows that give the same, the one known first."""
+
+    def gives(row: int) -> float:
+        decay = np.exp2(-_age(rows, row, day) / component.half_life_days)
+        return float(plan.gravity[rows.kind[row]] * decay)
+
     by_event = sorted(counting, key=lambda row: int(rows.event_no[row]))
     for _, same in groupby(by_event, key=lambda row: int(rows.event_no[row])):
-        yield min(same, key=lambda row: (-plan.gravity[rows.kind[row]], rows.known[row], row))
+        yield min(same, key=lambda row: (-gives(row), rows.known[row], row))
 
 
 def _capped(made: list[Contribution], at_most: float) -> list[Contribution]:
@@ -187,6 +218,7 @@ def _rows_without(rows: Rows, event_no: int) -> Rows:
         occurred=rows.occurred[kept],
         known=rows.known[kept],
         superseded=rows.superseded[kept],
+        fades_from=rows.fades_from[kept],
         kind=rows.kind[kept],
         counts_for=rows.counts_for[kept],
     )
@@ -208,7 +240,7 @@ def contribution_table(
     made = contributions_of(person, plan, theme, track, on)
     sources = source_rows(fact_event, [one.event_no for one in made])
     shared = {"as_of": on, "person_key": person.key, "theme": theme, "track": track}
-    derived = ("occurred", "known")
+    derived = ("occurred", "known", "fades_from")
     return ContributionTable.from_rows(
         {
             **shared,
@@ -216,6 +248,7 @@ def contribution_table(
             **sources[one.event_no],
             "occurred_on": dates.from_day_number(one.occurred),
             "known_on": dates.from_day_number(one.known),
+            "fades_from_on": dates.from_day_number(one.fades_from),
         }
         for one in made
     )

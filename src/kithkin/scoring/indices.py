@@ -133,8 +133,8 @@ class _Sweeper:
 
     def __call__(self, rows: Rows, born: Any, out: Any) -> None:
         """Fill `out` (variant, date, track, person)."""
-        columns = (rows.event_no, rows.occurred, rows.known, rows.superseded, rows.kind,
-                   rows.counts_for)  # fmt: skip
+        columns = (rows.event_no, rows.occurred, rows.known, rows.superseded, rows.fades_from,
+                   rows.kind, rows.counts_for)  # fmt: skip
         drop = np.repeat(self.drop, len(out), axis=1)
         kernel.sweep(
             rows.starts, columns, self.days, self.calendar, self.births, born, self.uses,

@@ -1,9 +1,10 @@
 """The compiled sweep: one person's rows, added up for every component at every date at once.
 
 A row counts from the first date on which it had happened and was known, until it leaves the
-component's window or another version takes its place; between the two it only decays. So with
-`lift = 2^((occurred - anchor) / half_life)` a row adds one and the same number to a run of
-dates, and each date multiplies its sum once by `2^(-(date - anchor) / half_life)`. Nothing is
+component's window or another version takes its place; from `fades_from` on it only decays. So
+with `lift = 2^((fades_from - anchor) / half_life)` a row adds one and the same number to a run of
+dates, and each date multiplies its sum once by `2^(-(date - anchor) / half_life)`. While it does
+not fade yet, it adds what one that faded from the date itself would. Nothing is
 ever taken away again, and what a date gives does not depend on which other dates are asked for,
 to the last bit (test_many_dates_are_each_date_alone).
 """
@@ -41,6 +42,20 @@ def _touch(c, person, stamps, sums):  # type: ignore[no-untyped-def]
             sums[c, i] = 0.0
 
 
+@numba.njit(nogil=True, cache=True, inline="always")
+def _one_at_a_time(r, stop, known, superseded, fades_from, kind):  # type: ignore[no-untyped-def]
+    """Say whether an event's rows are of one kind, and their versions never hold together."""
+    for row in range(r + 1, stop):
+        alike = (
+            known[row] == known[row - 1]
+            and superseded[row] == superseded[row - 1]
+            and fades_from[row] == fades_from[row - 1]
+        )
+        if kind[row] != kind[r] or not (alike or superseded[row - 1] <= known[row]):
+            return False
+    return True
+
+
 @numba.njit(nogil=True, cache=True)
 def _add_person(p, start, end, dates, rows, days, uses, kinds, variants, best, seen, stamps, sums):  # type: ignore[no-untyped-def]
     """Add up a person's rows; each component counts an event once.
@@ -48,71 +63,85 @@ def _add_person(p, start, end, dates, rows, days, uses, kinds, variants, best, s
     The arrays are taken from their tuples here, once a person: for each row it would cost more
     than the sums themselves.
     """
-    event_no, occurred, known, superseded, kind, counts_for = rows
+    event_no, occurred, known, superseded, fades_from, kind, counts_for = rows
     first, places, lift, lift_from = days
     offsets, components, weights, windows, half_lives = uses
     gravities, marks = kinds
     last, r = dates[-1], start
     while r < end:
-        stop, one_version, day = r + 1, True, occurred[r]
+        stop, newest = r + 1, fades_from[r]
         while stop < end and event_no[stop] == event_no[r]:
-            one_version &= (
-                kind[r] == kind[stop]
-                and known[r] == known[stop]
-                and superseded[r] == superseded[stop]
-            )
+            newest = max(newest, fades_from[stop])
             stop += 1
-        if day < lift_from or day > last:
+        if newest < lift_from or occurred[r] > last:
             r = stop
             continue
-        if not one_version:
+        if not _one_at_a_time(r, stop, known, superseded, fades_from, kind):
             _add_versions(r, stop, p, rows, dates, days, uses, kinds, variants, best, stamps, sums)
             r = stop
             continue
         mark, gravity = marks[kind[r]], gravities[kind[r]]
-        begin = _at_or_after(max(day, known[r]), first, places)
-        replaced = _at_or_after(superseded[r], first, places)
+        version = r
         for row in range(r, stop):
+            if known[row] != known[version]:
+                version = row
+            fades = fades_from[row]
+            if fades < lift_from:
+                continue
+            begin = _at_or_after(max(occurred[row], known[row]), first, places)
+            replaced = _at_or_after(superseded[row], first, places)
+            full = max(begin, _at_or_after(fades, first, places))
             for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
                 c = components[at]
-                until = min(replaced, _at_or_after(day + windows[at], first, places))
-                if begin >= until or seen[c] == r:
+                until = min(replaced, _at_or_after(fades + windows[at], first, places))
+                if begin >= until or seen[c] == version:
                     continue
-                seen[c] = r
+                seen[c] = version
                 _touch(c, p, stamps, sums)
-                adds = weights[at] * gravity * lift[day - lift_from, half_lives[at]]
+                each = weights[at] * gravity
+                for k in range(begin, min(full, until)):
+                    adds = each * lift[dates[k] - lift_from, half_lives[at]]
+                    for variant in range(variants):
+                        if not _left_out(variant, mark):
+                            sums[c, k * variants + variant] += adds
+                if full >= until:
+                    continue
+                adds = each * lift[fades - lift_from, half_lives[at]]
                 if mark == 0:
-                    for i in range(begin * variants, until * variants):
+                    for i in range(full * variants, until * variants):
                         sums[c, i] += adds
                 else:
                     for variant in range(variants):
                         if not _left_out(variant, mark):
-                            for k in range(begin, until):
+                            for k in range(full, until):
                                 sums[c, k * variants + variant] += adds
         r = stop
 
 
 @numba.njit(nogil=True, cache=True)
 def _add_versions(r, stop, person, rows, dates, days, uses, kinds, variants, best, stamps, sums):  # type: ignore[no-untyped-def]
-    """Add one event that stands for several kinds or was known in parts: the gravest counts."""
-    _, occurred, known, superseded, kind, counts_for = rows
+    """Add one event that stands for several kinds or was known in parts: what is most counts."""
+    _, occurred, known, superseded, fades_from, kind, counts_for = rows
     _, _, lift, lift_from = days
     offsets, components, weights, windows, half_lives = uses
     gravity, marks = kinds
-    day = occurred[r]
     for i in range(len(dates) * variants):
         date, variant = dates[i // variants], i % variants
         for row in range(r, stop):
-            seen = max(day, known[row]) <= date and superseded[row] > date
+            seen = max(occurred[row], known[row]) <= date and superseded[row] > date
             if seen and not _left_out(variant, marks[kind[row]]):
+                fades = min(fades_from[row], date)
                 for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
-                    best[components[at]] = max(best[components[at]], gravity[kind[row]])
+                    if date - fades < windows[at]:
+                        c, each = components[at], weights[at] * gravity[kind[row]]
+                        adds = each * lift[fades - lift_from, half_lives[at]]
+                        best[c] = max(best[c], adds)
         for row in range(r, stop):
             for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
                 c = components[at]
-                if best[c] >= 0 and date - day < windows[at]:
+                if best[c] >= 0:
                     _touch(c, person, stamps, sums)
-                    sums[c, i] += weights[at] * best[c] * lift[day - lift_from, half_lives[at]]
+                    sums[c, i] += best[c]
                 best[c] = -1.0
 
 
@@ -147,7 +176,8 @@ def _finish(p, births, born, tracks, drop, stamps, sums, total, out):  # type: i
 def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, drop, out):  # type: ignore[no-untyped-def]
     """Fill `out` (variant, date, track, person) for the persons whose rows are given.
 
-    starts : int64 (persons + 1). rows : event_no, occurred, known, superseded, kind, counts_for.
+    starts : int64 (persons + 1). rows : event_no, occurred, known, superseded, fades_from, kind,
+        counts_for.
     days : the first date, for each day from it the position of the first date not before it,
         `lift` (day, half-life) and the day with which it begins; older rows count nothing.
     births : int32 (2, date, track): first and last day of birth with which one has a score.

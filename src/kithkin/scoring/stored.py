@@ -26,6 +26,7 @@ CONTRIBUTIONS = pa.schema(
         pa.field("occurred", pa.int32()),  # day numbers, see model/dates.py
         pa.field("known", pa.int32()),
         pa.field("superseded", pa.int32()),  # the day from which a later version counts, or FAR
+        pa.field("fades_from", pa.int32()),  # `occurred`, or of what lasts its end as then known
         pa.field("kind", pa.int16()),
         pa.field("counts_for", pa.int32()),  # which set of components
     ]
@@ -48,6 +49,7 @@ class Rows:
     occurred: Any
     known: Any
     superseded: Any
+    fades_from: Any
     kind: Any
     counts_for: Any
 

@@ -71,7 +71,11 @@ class ContributionTable(TypedTable):
         "known_on": DAY,
         "gravity": NUMBER,
         "weight": NUMBER,  # of the component
-        "age_days": WHOLE,
+        # passed: what does not last | open | ended | unclosed: open for longer than the policy
+        # lets a record count that nobody closed
+        "standing": TEXT,
+        "fades_from_on": DAY,  # of what is open, the day on which it will be taken to have ended
+        "age_days": WHOLE,  # since then; 0 while it is open
         "decay": NUMBER,  # what age leaves of it, 0 to 1
         "evidence": NUMBER,  # gravity x weight x decay
         "counted": NUMBER,  # after the component's cap, by which all its rows are scaled alike

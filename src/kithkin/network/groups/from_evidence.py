@@ -31,7 +31,10 @@ def tie_rows(evidence: Evidence, policy: Policy, day: date, *, threads: int = 2)
     family = np.array([one.nature == "family" for one in rules.rules], np.bool_)
     related = np.zeros(len(evidence.starts) - 1, np.bool_)
     first_run = np.searchsorted(pair, np.arange(len(evidence.starts)))
-    happened, number = evidence.column("occurred"), dates.day_number(day)
+    number = dates.day_number(day)
+    # What lasts and is open happens on the day itself.
+    over = evidence.column("end_known") <= number
+    happened = np.where(over, np.minimum(evidence.column("ended"), number), number)
 
     def part(first: int, end: int) -> None:
         _fill(

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
 from kithkin.network import Rules, TiePath
 from kithkin.policy import Policy, read_policy
@@ -224,6 +223,8 @@ class _Gathering:
             gravity=one.gravity,
             weight=one.weight,
             decay=one.decay,
+            standing=one.standing,
+            fades_from_on=dates.from_day_number(one.fades_from),
             without=without,
             unproven=one.unproven,
             poverty_proxy=one.poverty_proxy,
@@ -301,7 +302,7 @@ class _Gathering:
         found = {}
         for row in table.filter(mine).to_pylist():
             rule = rules.rules[row["rule"]]
-            ended = row["ended"] not in (row["occurred"], FAR) and row["end_known"] <= today
+            ended = row["occurred"] < row["ended"] <= today and row["end_known"] <= today
             occasion = Occasion(
                 title=tie_title(self.policy, rule, row["direction"], *names),
                 occurred_on=dates.from_day_number(row["occurred"]),
@@ -344,6 +345,11 @@ class _Gathering:
         poverty = sum(entry.poverty_proxy for entry in entries)
         if poverty:
             told.append(f"{_of(poverty, entries)} such as may stand for poverty, which is no harm.")
+        unclosed = sum(entry.standing == "unclosed" for entry in entries)
+        if unclosed:
+            told.append(
+                f"{_of(unclosed, entries)} open for so long that somebody may have forgotten to close it; it counts less."
+            )
         late = sum(dates.days_between(one.occurred_on, one.known_on) > LATE_DAYS for one in entries)
         if late:
             told.append(f"{_of(late, entries)} known more than {LATE_DAYS} days after.")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
-from kithkin.releases.stories.telling import around, level, limit, sentences
+from kithkin.releases.stories.telling import around, left, level, limit, sentences
 
 
 def story_page(story: ThemeStory) -> str:
@@ -33,6 +33,7 @@ def template(name: str) -> Template:
     pages.filters["day"] = _day
     pages.filters["points"] = _points
     pages.filters["strength"] = _strength
+    pages.filters["left"] = left
     pages.globals["style"] = Markup(_text("page.css"))  # noqa: S704 - a file of this package
     return pages.from_string(_text(name))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kithkin.scoring.explained import Standing
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -13,6 +15,7 @@ class Entry:
     Parameters
     ----------
     points : of the index. gravity, weight, decay : from which they come.
+    standing : passed, or of what lasts open, ended, or unclosed; from `fades_from_on` it fades.
     without : the score, were this record not there; ties left as they are.
     file, row : where a person can open it; None where a record is made from others.
 
@@ -29,6 +32,8 @@ class Entry:
     gravity: float
     weight: float
     decay: float
+    standing: Standing
+    fades_from_on: date
     without: float
     unproven: bool
     poverty_proxy: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kithkin.releases.stories.story import Near, Reason, ThemeStory
+from kithkin.releases.stories.story import Entry, Near, Reason, ThemeStory
 
 TRENDS = {
     "emerging": "Nothing that counts is recorded of {name}, but much reaches them through the network.",
@@ -67,6 +67,23 @@ def _reason(reason: Reason) -> str:
         f"{reason.title}: {times}, last on {latest:%-d %B %Y} ({', '.join(agencies)}); "
         f"{reason.points:.1f} points."
     )
+
+
+def left(entry: Entry) -> str:
+    """Say what is left of a record after its age, and of what lasts whether it is open."""
+    share = f"{entry.decay:.0%} left"
+    match entry.standing:
+        case "open":
+            since = f"{entry.occurred_on:%-d %B %Y}"
+            return f"{share}: still open, since {since}; nobody has closed it"
+        case "ended":
+            return f"{share} since it ended on {entry.fades_from_on:%-d %B %Y}"
+        case "unclosed":
+            since = f"{entry.occurred_on:%-d %B %Y}"
+            until = f"{entry.fades_from_on:%-d %B %Y}"
+            return f"{share}: open since {since}, for so long that it is taken to have ended on {until}"
+        case _:
+            return f"{share} after its age"
 
 
 def around(story: ThemeStory) -> str:
