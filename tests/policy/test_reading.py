@@ -67,7 +67,7 @@ def test_the_sound_policy_is_read(read_text):
             'title = "Robbery"\n',
             'title = "Robbery"\nopen_at_most_days = 9\n',
             (
-                "[kinds.\"police.crime.robbery\"] open_at_most_days = 9: "
+                '[kinds."police.crime.robbery"] open_at_most_days = 9: '
                 "this kind does not last, so it is never open; remove it"
             ),
         ),
