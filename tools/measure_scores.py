@@ -1,26 +1,40 @@
-"""Measure how well scores put children in order, against what came of them in a simulated county.
+"""Measure how well scores put children in order, against what came of them in simulated counties.
 
-    python tools/measure_scores.py RELEASE TRUTH [--write NAME]
+    python tools/measure_scores.py RELEASE TRUTH [RELEASE TRUTH ...] [--write]
 
 RELEASE is the folder of a release whose monthly history covers the dates of TRUTH, a county's truth.
-On a synthetic county an accuracy proves only that the machinery works. For each outcome of the next
-twelve months and the theme that is meant to warn of it, children are ranked on each quarter's last
-day
+On a synthetic county an accuracy proves only that the machinery works. All that follows was chosen
+before anything was measured on the counties that the page shows.
 
-* by their own index; by the score, which adds the network; and by the score with the accumulation
-  detector's sum of that month, as `score + (100 - score)/100 x 25 x (1 - 2^-(sum / threshold))`;
-* by the best rankings: of what was knowable of the events that agencies recorded, and of what was
-  true, out of anybody's reach.
+Who and what: for each outcome of the next twelve months and the theme that is meant to warn of it,
+the children that the truth ranks for it (10 to 17 for exploitation and violence; those not on a plan
+for a plan), on each quarter's last day that has its twelve months. Once with everybody, whoever had
+the outcome before and may have it again, which is the work of those who know the child; and once
+with those alone who never had it before, which is finding whom nobody has found. A child of whom
+agencies hold no record is among them and ranks last.
 
-What was chosen before anything was measured: average precision; recall among the first in a hundred
-children; and the lead, the median number of days from the date to the outcome among those found
-there. Intervals are the middle 95% of 400 bootstrap draws of children, all their dates together.
-A child of whom agencies hold no record ranks last.
+Rankings: own index; score, which adds the network; score with the accumulation detector's sum of
+that month, as `score + (100 - score)/100 x 25 x (1 - 2^-(sum / threshold))`; the best knowable, by
+somebody who has all that agencies noticed and the simulator's own rates; the best true, by the lives
+themselves, out of anybody's reach.
+
+Measures: average precision over all dates together; the share of it that the best knowable has;
+recall in the first hundredth of the children of a date, which is what a team could look at; lead,
+the median days from the date to the outcome of those found there; early, of those who never had it
+before, the share whose child was in such a list at least 90 days before the outcome, of outcomes
+that have a year of lists.
+Intervals are the middle 95% of 400 bootstrap draws of children, all their dates together;
+differences are drawn in pairs.
+
+Emerging: of the children without own evidence for the theme, those to whom the network gives its
+`emerging_points` or more, against the others of the same date, year of age, sex, postcode district
+of their home, and number of agencies that see them (4 and more alike): risk ratio of the outcome.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,12 +44,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow.parquet as pq
-from sklearn.metrics import average_precision_score
 
-from kithkin.policy import read_policy
+from kithkin.evaluation.matching import Matched, matched_risk
+from kithkin.evaluation.ranking import Interval, Ranked, differences, draws_of_persons
+from kithkin.model import dates
+from kithkin.policy import Policy, read_policy
 from kithkin.releases.scored import CONTRIBUTIONS, HISTORY, SMALL_EVENTS
 from kithkin.scoring import Plan, StoredContributions, born_days, index_on
 from kithkin.scoring.accumulation import SmallEvents, watch
+from kithkin.scoring.accumulation.usual import agencies_seeing
 from kithkin.scoring.memory import THOUSANDTHS, ScoreMemory
 
 THEMES = {
@@ -45,81 +62,158 @@ THEMES = {
     "protection_plan": "neglect",
 }
 """The theme that is meant to warn of each outcome."""
-RANKINGS = ("index", "score", "with accumulation", "best knowable", "best true")
-DRAWS, SHARE, ALARM_POINTS = 400, 0.01, 25.0
+INDEX, SCORE, ADDED, KNOWABLE, TRUE = (
+    "index", "score", "with accumulation", "best knowable", "best true",
+)  # fmt: skip
+RANKINGS = (INDEX, SCORE, ADDED, KNOWABLE, TRUE)
+PAIRS = ((SCORE, INDEX), (ADDED, SCORE), (SCORE, KNOWABLE))
+POPULATIONS = ("everybody", "first time")
+DRAWS, SEED, SHARE, ALARM_POINTS, EARLY_DAYS, A_YEAR, MOST_SEEN = 400, 1, 0.01, 25.0, 90, 365, 4
 PAGE = Path(__file__).parents[1] / "docs" / "scores.md"
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """One outcome: a row a child and date.
+class Outcome:
+    """One outcome of one county: a row a child and date.
 
     Parameters
     ----------
-    child : the truth's number. happened : within twelve months. by : the value of each ranking.
-    on : the place of the date.
+    name, strength : of the outcome, and the county's network strength.
+    ranked : by ranking. before : had it before the date. emerging, cell : for the emerging cohort,
+        among rows without own evidence; -1 for a row that is not of them.
 
     """
 
-    outcome: str
-    child: Any
-    on: Any
-    happened: Any
-    by: Mapping[str, Numbers]
+    name: str
+    strength: float
+    ranked: Mapping[str, Ranked]
+    before: Any
+    emerging: Any
+    cell: Any
+
+    def of(self, population: str) -> dict[str, Ranked]:
+        """Give the rankings of everybody, or of those who never had the outcome."""
+        kept = np.ones(len(self.before), np.bool_) if population == "everybody" else ~self.before
+        return {
+            name: Ranked(
+                one.person[kept], one.on[kept], one.lead[kept], one.value[kept], one.on_days
+            )
+            for name, one in self.ranked.items()
+        }
 
 
 def main() -> None:
     """Read the arguments, measure, print or write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("release", type=Path)
-    parser.add_argument("truth", type=Path)
-    parser.add_argument("--write", metavar="NAME")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="RELEASE TRUTH")
+    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    lines = list(table(measure(given.release, given.truth)))
-    print("\n".join(lines))
-    if given.write:
-        put(given.write, lines)
+    pairs = list(zip(given.folders[::2], given.folders[1::2], strict=True))
+    found = [one for release, truth in pairs for one in measure(release, truth)]
+    tables = {"differences": difference_table(found), "emerging": emerging_table(found)}
+    for strength in sorted({one.strength for one in found}):
+        county = [one for one in found if one.strength == strength]
+        tables[f"ranking {strength:g}"] = ranking_table(county)
+    for name, lines in tables.items():
+        told = list(lines)
+        print("\n".join(["", name, *told]), flush=True)
+        if given.write:
+            put(name, told)
 
 
-def measure(release: Path, truth: Path) -> Iterator[Ranked]:
+# --- reading ---------------------------------------------------------------------------------
+
+
+def measure(release: Path, truth: Path) -> Iterator[Outcome]:
     """Rank the children of each outcome on every date that has its twelve months."""
-    policy = read_policy(release / "policy")
-    plan, memory = Plan(policy), ScoreMemory(release / HISTORY)
-    person = pq.read_table(release / "person.parquet").sort_by("person_key")
-    born = born_days(person)
-    months = memory.dates()
-    key = keys(release, truth)
-    index = index_on(StoredContributions(release / CONTRIBUTIONS), plan, born, months, variants=1)[
-        0
-    ]
-    alarms = accumulated(release, born, months)
-    scored = memory.of_tracks(len(plan.tracks), len(born), months)
-    con = duckdb.connect()
-    con.read_parquet(str(truth / "best_rankings.parquet")).create_view("best")
-    for outcome, theme in THEMES.items():
-        position = plan.position(theme, "victim")
-        rows = con.execute(
-            "SELECT as_of, person, given_known, given_lives, happened FROM best "
-            "WHERE outcome = ? AND happened IS NOT NULL ORDER BY as_of, person", [outcome],
-        ).fetchnumpy()  # fmt: skip
-        days = [d.astype("datetime64[D]").item() for d in np.unique(rows["as_of"])]
-        place = np.array([months.index(day) for day in days])
-        on = np.searchsorted(np.array(days, "datetime64[D]"), rows["as_of"].astype("datetime64[D]"))
-        mine = key[rows["person"]]
-        past = scored[position, place] / THOUSANDTHS
+    county = _County(release, truth)
+    for outcome in THEMES:
+        yield county.outcome(outcome)
+
+
+class _County:
+    """A release and the truth of its county, read once."""
+
+    def __init__(self, release: Path, truth: Path) -> None:
+        self.policy: Policy = read_policy(release / "policy")
+        self.plan, memory = Plan(self.policy), ScoreMemory(release / HISTORY)
+        person = pq.read_table(release / "person.parquet").sort_by("person_key")
+        born, self.months = born_days(person), memory.dates()
+        self.key = keys(release, truth)
+        stored = StoredContributions(release / CONTRIBUTIONS)
+        self.index = index_on(stored, self.plan, born, self.months, variants=1)[0]
+        told = SmallEvents.read(release / SMALL_EVENTS)
+        self.alarms = accumulated(self.policy, told, born, self.months)
+        self.seen = seen_by(told, len(born), self.months)
+        self.scored = memory.of_tracks(len(self.plan.tracks), len(born), self.months) / THOUSANDTHS
+        about = json.loads((truth.parent / "county.json").read_text(encoding="utf-8"))
+        self.strength = float(about["knobs"]["network_strength"])
+        self.con = duckdb.connect()
+        for name in ("best_rankings", "persons", "stays"):
+            self.con.read_parquet(str(truth / f"{name}.parquet")).create_view(name)
+
+    def outcome(self, outcome: str) -> Outcome:
+        """Rank the children of one outcome."""
+        rows = self.con.execute(ROWS, [outcome]).fetchnumpy()
+        days = rows["as_of"].astype("datetime64[D]")
+        distinct = np.unique(days)
+        on = np.searchsorted(distinct, days)
+        place = np.array([self.months.index(day.item()) for day in distinct])
+        position = self.plan.position(THEMES[outcome], "victim")
+        mine = self.key[rows["person"]]
         own, whole = (
-            of_persons(values, on, mine) for values in (index[place, position], past)
+            of_persons(values, on, mine)
+            for values in (self.index[place, position], self.scored[position, place])
+        )
+        excess = of_persons(self.alarms[place], on, mine, unknown=0.0)
+        added = whole + (100 - whole) / 100 * ALARM_POINTS * -np.expm1(-excess * np.log(2))
+        values = (own, whole, added, rows["given_known"], rows["given_lives"])
+        ranked = {
+            name: Ranked(
+                rows["person"].astype(np.int64), on, _lead(rows, days), np.asarray(value, float),
+                distinct.astype(np.int64),
+            )
+            for name, value in zip(RANKINGS, values, strict=True)
+        }  # fmt: skip
+        network = self.plan.policy.themes[THEMES[outcome]].network
+        nothing = (own <= 0) & (mine >= 0)
+        emerging = nothing & (whole - own >= (network.emerging_points if network else np.inf))
+        seen = np.minimum(of_persons(self.seen[place], on, mine), MOST_SEEN)
+        return Outcome(
+            outcome, self.strength, ranked, rows["before"].astype(bool), emerging,
+            _cells(nothing, on, rows["age"], rows["sex"], rows["district"], seen),
         )  # fmt: skip
-        excess = of_persons(alarms[place], on, mine, unknown=0.0)
-        yield Ranked(
-            outcome, rows["person"], on, rows["happened"].astype(bool),
-            {
-                "index": own, "score": whole,
-                "with accumulation": whole + (100 - whole) / 100 * ALARM_POINTS * -np.expm1(-excess * np.log(2)),
-                "best knowable": rows["given_known"], "best true": rows["given_lives"],
-            },
-        )  # fmt: skip
+
+
+ROWS = """
+    SELECT b.as_of, b.person, given_known, given_lives, happened_on, before,
+           date_diff('year', born, b.as_of)
+             - (strftime(b.as_of, '%m%d') < strftime(born, '%m%d'))::INT AS age,
+           p.sex, coalesce(split_part(s.postcode, ' ', 1), '') AS district
+    FROM best_rankings b
+    JOIN persons p USING (person)
+    LEFT JOIN stays s
+      ON s.person = b.person AND s."from" <= b.as_of AND (s."to" IS NULL OR s."to" >= b.as_of)
+    WHERE outcome = ? AND happened IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY b.as_of, b.person ORDER BY s.kind = 'home' DESC, s."from" DESC, s.household) = 1
+    ORDER BY b.as_of, b.person
+"""
+
+
+def _lead(rows: Mapping[str, Any], days: Any) -> Numbers:
+    """Give the days from the date to the outcome; NaN where none came."""
+    first = np.ma.filled(rows["happened_on"], np.datetime64("NaT")).astype("datetime64[D]")
+    apart = (first - days).astype(float)
+    return np.where(np.isnat(first), np.nan, apart)
+
+
+def _cells(nothing: Any, *matched: Any) -> Any:
+    """Number the cells of what is matched on, among rows without own evidence; -1 for others."""
+    codes = [np.unique(np.asarray(one, str), return_inverse=True)[1] for one in matched]
+    cell = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    return np.where(nothing, cell, -1)
 
 
 def of_persons(values: Numbers, on: Any, persons: Any, unknown: float = -1.0) -> Numbers:
@@ -148,89 +242,150 @@ def keys(release: Path, truth: Path) -> Any:
     return key
 
 
-def accumulated(release: Path, born: Any, months: Sequence[date]) -> Numbers:
+def accumulated(policy: Policy, told: SmallEvents, born: Any, months: Sequence[date]) -> Numbers:
     """Give the detector's sum as a share of its threshold, by month and person."""
-    policy = read_policy(release / "policy")
     found = np.zeros((len(months), len(born)))
     if policy.accumulation is not None:
-        told = SmallEvents.read(release / SMALL_EVENTS)
         alarms = watch(told, born.astype(np.int64), months, policy.accumulation, seed=1)
         found[:, alarms.person] = (alarms.total / alarms.threshold).T
     return found
 
 
-def table(outcomes: Iterator[Ranked]) -> Iterator[str]:
-    """Give the rows of a table."""
-    yield f"| outcome, theme | children | outcomes | ranking | average precision | recall in the first {SHARE:.0%} |"
-    yield "| --- " * 6 + "|"
-    for ranked in outcomes:
-        draws = list(resampled(ranked))
-        for name in RANKINGS:
-            cells = [
-                interval(one(ranked, name, None), [one(ranked, name, draw) for draw in draws])
-                for one in (precision, recall)
+def seen_by(told: SmallEvents, persons: int, months: Sequence[date]) -> Numbers:
+    """Count the agencies that see each person at each month's end, (month, person)."""
+    ends = np.array([dates.day_number(day) for day in months], np.int64)
+    found = agencies_seeing(
+        persons, ends, told.seen_child, told.seen_agency, told.seen_from, told.seen_to
+    )
+    return np.asarray(found.T, float)
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def ranking_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Give a row a population, outcome and ranking."""
+    yield (
+        "| children | outcome, theme | ranking | average precision | of the best knowable "
+        f"| recall in the first {SHARE:.0%} | lead, days | early |"
+    )
+    yield "| --- " * 8 + "|"
+    for population in POPULATIONS:
+        for outcome in outcomes:
+            ranked = outcome.of(population)
+            told = {name: measured(one) for name, one in ranked.items()}
+            best = told[KNOWABLE]["precision"]
+            for name in RANKINGS:
+                share = np.divide(told[name]["precision"], best)
+                cells = [
+                    cell(told[name]["precision"]), cell(share.tolist(), 2),
+                    cell(told[name]["recall"]), cell(told[name]["lead"], 0),
+                    cell(told[name]["early"], 2) if population == POPULATIONS[1] else "-",
+                ]  # fmt: skip
+                yield f"| {population} | {said(outcome, ranked[name])} | {name} | {' | '.join(cells)} |"
+
+
+def difference_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Give a row a population, outcome, strength and pair of rankings."""
+    yield (
+        "| children | outcome, theme | network strength | ranking | less | average precision "
+        f"| recall in the first {SHARE:.0%} |"
+    )
+    yield "| --- " * 7 + "|"
+    for population in POPULATIONS:
+        for outcome in sorted(
+            outcomes, key=lambda one: (list(THEMES).index(one.name), one.strength)
+        ):
+            ranked = outcome.of(population)
+            told = {name: measured(ranked[name], lists=False) for name in RANKINGS[:-1]}
+            apart = [
+                differences({name: one[measure] for name, one in told.items()}, PAIRS)
+                for measure in ("precision", "recall")
             ]
-            theme = THEMES[ranked.outcome]
-            yield (
-                f"| {ranked.outcome.replace('_', ' ')}, {theme} | {len(np.unique(ranked.child)):,} "
-                f"| {int(ranked.happened.sum()):,} | {name} | {' | '.join(cells)} |"
-            )
+            for pair in PAIRS:
+                cells = " | ".join(f"{one[pair].value:+.3f} ({one[pair].low:+.3f} to {one[pair].high:+.3f})"
+                                   for one in apart)  # fmt: skip
+                yield (
+                    f"| {population} | {said(outcome, ranked[INDEX])} | {outcome.strength:g} "
+                    f"| {pair[0]} | {pair[1]} | {cells} |"
+                )
 
 
-def resampled(ranked: Ranked) -> Iterator[Any]:
-    """Draw children with replacement, all their dates together: how often each row counts."""
-    draw = np.random.default_rng(1)
-    children, place = np.unique(ranked.child, return_inverse=True)
-    for _ in range(DRAWS):
-        times = np.bincount(draw.integers(0, len(children), len(children)), minlength=len(children))
-        yield times[place].astype(float)
+def emerging_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Give a row an outcome and strength, and one of all themes together."""
+    yield (
+        "| network strength | theme | emerging, child and date | like nobody | came to harm "
+        "| as many of those like them | risk ratio |"
+    )
+    yield "| --- " * 7 + "|"
+    for strength in sorted({one.strength for one in outcomes}):
+        county = [one for one in outcomes if one.strength == strength]
+        for one in county:
+            yield f"| {strength:g} | {THEMES[one.name]} | {_matched(cohort([one]))} |"
+        yield f"| {strength:g} | all four | {_matched(cohort(county))} |"
 
 
-def precision(ranked: Ranked, name: str, weight: Any) -> float:
-    """Give average precision over all dates together."""
-    return float(average_precision_score(ranked.happened, ranked.by[name], sample_weight=weight))
+def cohort(outcomes: Sequence[Outcome]) -> Matched:
+    """Compare the emerging of some outcomes with those like them."""
+    rows = [np.flatnonzero(one.cell >= 0) for one in outcomes]
+    first = np.cumsum([0, *(one.cell.max(initial=-1) + 1 for one in outcomes)])
+    cells, persons, grouped, happened = [], [], [], []
+    for one, mine, start in zip(outcomes, rows, first, strict=False):
+        ranked = one.ranked[INDEX]
+        cells.append(one.cell[mine] + start)
+        persons.append(ranked.person[mine])
+        grouped.append(one.emerging[mine])
+        happened.append(ranked.happened[mine])
+    return matched_risk(
+        np.concatenate(persons), np.concatenate(cells), np.concatenate(grouped),
+        np.concatenate(happened), draws=DRAWS, seed=SEED,
+    )  # fmt: skip
 
 
-def recall(ranked: Ranked, name: str, weight: Any) -> float:
-    """Give the share of outcomes among the first in a hundred of each date; ties count in part."""
-    weights = np.ones(len(ranked.child)) if weight is None else weight
-    found = all_ = 0.0
-    for day in np.unique(ranked.on):
-        same = ranked.on == day
-        value, hit, each = ranked.by[name][same], ranked.happened[same], weights[same]
-        found += _within(value, hit, each, SHARE * each.sum())
-        all_ += float(each[hit].sum())
-    return found / all_ if all_ else float("nan")
+def _matched(one: Matched) -> str:
+    def share(many: float) -> str:
+        return f"{many:.1f} ({100 * many / one.group:.1f}%)" if one.group else "-"
+
+    return (
+        f"{one.group:,} | {one.unmatched:,} | {share(one.observed)} | {share(one.expected)} "
+        f"| {one.ratio.told(2)}"
+    )
 
 
-def _within(value: Numbers, hit: Any, each: Any, room: float) -> float:
-    order = np.argsort(-value, kind="stable")
-    total = 0.0
-    for level in np.unique(value)[::-1]:
-        same = order[value[order] == level]
-        weight = each[same].sum()
-        share = min(1.0, room / weight) if weight else 0.0
-        total += share * float(each[same][hit[same]].sum())
-        room -= weight
-        if room <= 0:
-            break
-    return total
+def measured(ranked: Ranked, *, lists: bool = True) -> dict[str, list[float]]:
+    """Give each measure: of what was seen first, then of every draw."""
+    found: dict[str, list[float]] = {"precision": [], "recall": [], "lead": [], "early": []}
+    for times in (None, *draws_of_persons(ranked.person, DRAWS, SEED)):
+        found["precision"].append(ranked.average_precision(times))
+        found["recall"].append(ranked.recall(SHARE, times))
+        if lists:
+            found["lead"].append(ranked.lead_days(SHARE, times))
+            found["early"].append(ranked.early(SHARE, EARLY_DAYS, A_YEAR, times))
+    return found
 
 
-def interval(value: float, draws: Sequence[float]) -> str:
-    """Give a value with the middle 95% of its draws."""
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
+def said(outcome: Outcome, ranked: Ranked) -> str:
+    """Give the outcome, its theme, and how many children had it of how many."""
+    had = len(np.unique(ranked.person[ranked.happened]))
+    return (
+        f"{outcome.name.replace('_', ' ')}, {THEMES[outcome.name]}: "
+        f"{had:,} of {len(np.unique(ranked.person)):,}"
+    )
 
 
-def put(name: str, lines: Sequence[str]) -> None:
+def cell(values: Sequence[float], digits: int = 3) -> str:
+    """Give a value with its interval."""
+    return Interval.of(values[0], values[1:]).told(digits)
+
+
+def put(name: str, lines: Sequence[str], page: Path = PAGE) -> None:
     """Put lines between the page's marks of this name."""
-    page = PAGE.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     first, last = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    if page.count(first) != 1 or page.count(last) != 1:
-        raise SystemExit(f"{PAGE.name} has no marks {first.strip()} and {last}")
-    before, after = page.index(first) + len(first), page.index(last)
-    PAGE.write_text(page[:before] + "\n".join(lines) + "\n" + page[after:], encoding="utf-8")
+    if text.count(first) != 1 or text.count(last) != 1:
+        raise SystemExit(f"{page.name} has no marks {first.strip()} and {last}")
+    before, after = text.index(first) + len(first), text.index(last)
+    page.write_text(text[:before] + "\n".join(lines) + "\n" + text[after:], encoding="utf-8")
 
 
 if __name__ == "__main__":

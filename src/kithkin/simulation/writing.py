@@ -181,7 +181,7 @@ class _Writing:
         )
 
     def _rankings(self) -> None:
-        write_rankings(self.county, self.folder / "truth")
+        write_rankings(self.county, self.settings.justice, self.folder / "truth")
 
     def _facts(self, registers: dict[str, Register]) -> None:
         write_facts(self.county, registers, self.folder / "truth")

@@ -49,10 +49,7 @@ def flag_file(
 ) -> AgencyFile:
     """Give the flags that police put on persons, a flag once a person."""
     parts = [
-        _exploited(county, settings, watch, "sexual_exploitation", "cse"),
-        _exploited(county, settings, watch, "criminal_exploitation", "cce"),
-        _grouped(county, settings, "street", "gang", settings.police.flags.street_member),
-        _grouped(county, settings, "organised", "ocg", settings.police.flags.organised_member),
+        early_flags(county, settings, watch),
         _often_missing(settings, absent),
         _registered(county, settings),
         _risk_to_children(county, settings, recorded),
@@ -66,6 +63,18 @@ def flag_file(
         day("flagged_to", end),
     ]
     return sent(county, "police", "flags", start, columns, ("flag_id", "FL"))
+
+
+def early_flags(county: County, settings: JusticeSettings, watch: Watch) -> Flagged:
+    """Give the flags that follow from no occurrence: of those exploited, and of members of groups."""
+    parts = [
+        _exploited(county, settings, watch, "sexual_exploitation", "cse"),
+        _exploited(county, settings, watch, "criminal_exploitation", "cce"),
+        _grouped(county, settings, "street", "gang", settings.police.flags.street_member),
+        _grouped(county, settings, "organised", "ocg", settings.police.flags.organised_member),
+    ]
+    who, flag, start, end = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return who, flag, start, end
 
 
 def _flagged(flag: str, who: Index, start: Days, end: Days | int) -> Flagged:

@@ -157,14 +157,29 @@ def _any(lives: Lives, child: Rows) -> Yes:
     return found
 
 
-def happened(county: County, past: Histories, outcome: str, as_of: int) -> Yes:
-    """Say for every child whether the outcome came about in the twelve months after."""
+def happened_on(county: County, past: Histories, outcome: str, as_of: int) -> Rows:
+    """Give for every child the day on which the outcome first came about in the twelve months after.
+
+    NEVER for a child of whom it did not.
+    """
     last = as_of + A_YEAR
     if outcome != "escalation_after_closure":
-        return _any(county.lives, past.outcomes[outcome].between(as_of, last))
-    first = np.full(len(county.lives.children), NEVER, dtype=np.int64)
-    new = (past.referrals.day > as_of) & (past.referrals.day <= last)
-    np.minimum.at(first, past.referrals.child[new], past.referrals.day[new])
+        return _firsts(county, past.outcomes[outcome], as_of, last)
+    referred = _firsts(county, past.referrals, as_of, last)
     graves = past.graves
-    after = (graves.day >= first[graves.child]) & (graves.day <= last)
-    return _any(county.lives, graves.child[after])
+    after = graves.day >= referred[graves.child]
+    return _firsts(county, Events(graves.child[after], graves.day[after]), as_of, last)
+
+
+def happened_before(county: County, past: Histories, outcome: str, as_of: int) -> Yes:
+    """Say for every child whether it had come about by the day; of an escalation, its grave part."""
+    events = past.graves if outcome == "escalation_after_closure" else past.outcomes[outcome]
+    return _any(county.lives, events.child[events.day <= as_of])
+
+
+def _firsts(county: County, events: Events, after: int, last: int) -> Rows:
+    """Give for every child the first day of an event in (after, last], or NEVER."""
+    first = np.full(len(county.lives.children), NEVER, dtype=np.int64)
+    inside = (events.day > after) & (events.day <= last)
+    np.minimum.at(first, events.child[inside], events.day[inside])
+    return first

@@ -17,7 +17,8 @@ from scipy import sparse
 
 from kithkin.simulation.county import County
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
-from kithkin.simulation.truth.noticed import Evidence, Noticed, evidence
+from kithkin.simulation.truth.noticed import Evidence, Noticed, evidence, evidence_of_records
+from kithkin.simulation.truth.recorded import Recorded
 from kithkin.simulation.world import NOBODY
 
 Real = npt.NDArray[np.float32]
@@ -29,8 +30,9 @@ THROUGH_GROUPS = 0.5
 MOST_THROUGH_GROUPS = 0.9
 STRONGEST = 20.0
 """Onset in a stricken group is at most this many times the usual."""
-SURPRISE = 6.0
-"""Largest log likelihood ratio of one month, either way: kinds are not independent."""
+SURPRISE = 12.0
+"""Largest log likelihood ratio of one month, either way: kinds are not independent. A half of it
+ranked worse by what was known, in the county of seed 1."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,41 @@ def chances(states: Sequence[npt.NDArray[np.uint8]], months: int) -> Chances:
 
 
 @dataclass(frozen=True)
+class _Signs:
+    """Happenings and records of children together, in order of months."""
+
+    evidence: Evidence
+    before: Evidence
+    """While nothing is on record yet, that nothing is says nothing."""
+    first_month: int
+    kind: Rows
+    child: Rows
+    edges: Rows
+
+    def of(self, month: int) -> tuple[Evidence, Rows, Rows]:
+        """Give what one month brought: what it says, of what kind, of whom."""
+        rows = slice(self.edges[month], self.edges[month + 1])
+        told = self.evidence if month >= self.first_month else self.before
+        return told, self.kind[rows], self.child[rows]
+
+
+def _signs(county: County, seen: Noticed, written: Recorded, of_happenings: Evidence) -> _Signs:
+    of_records = evidence_of_records(county, written)
+    of_kind = np.concatenate([of_happenings.of_kind, of_records.of_kind])
+    month = np.concatenate([seen.month, written.month])
+    order = np.argsort(month, kind="stable")
+    kind = np.concatenate([seen.kind, written.kind + len(of_happenings.of_kind)])
+    return _Signs(
+        Evidence(of_kind, of_happenings.of_quiet + of_records.of_quiet),
+        Evidence(of_kind, of_happenings.of_quiet),
+        county.calendar.first_month,
+        kind[order],
+        np.concatenate([seen.child, written.child])[order],
+        np.searchsorted(month[order], np.arange(county.calendar.months + 1)),
+    )
+
+
+@dataclass(frozen=True)
 class Beliefs:
     """Posterior chances after one month: of the households with children, and of the children."""
 
@@ -66,7 +103,7 @@ class Beliefs:
 
 
 def follow_beliefs(
-    county: County, seen: Noticed, wanted: Sequence[int], months: int
+    county: County, seen: Noticed, written: Recorded, wanted: Sequence[int], months: int
 ) -> dict[int, Beliefs]:
     """Filter from the first month on; give the beliefs after each of the wanted months."""
     lives = county.lives
@@ -74,6 +111,7 @@ def follow_beliefs(
     own = [lives.child[name] for name in CHILD_CONDITIONS]
     told = (evidence(county, seen, "household", months), evidence(county, seen, "child", months))
     rates = (chances(homes, months), chances(own, months))
+    signs = _signs(county, seen, written, told[1])
     home = np.tile(rates[0].common, (len(county.world.households), 1))
     child = np.tile(rates[1].common, (len(lives.children), 1))
     circle = _circles(county)
@@ -85,7 +123,7 @@ def follow_beliefs(
         home = _step(home, rates[0], None, told[0], seen.kind[rows], seen.household[rows])
         around = (1 - strength) + strength * (circle @ child) / rates[1].common
         around = np.clip(around, 0, STRONGEST).astype(np.float32)
-        child = _step(child, rates[1], around, told[1], seen.kind[rows], seen.child[rows])
+        child = _step(child, rates[1], around, *signs.of(month))
         if month in wanted:
             beliefs[month] = Beliefs(home, child)
     return beliefs

@@ -6,7 +6,9 @@ the front door's own records. Both weigh their columns by how those stood to out
 warm-up, before any as-of date; nothing later than the as-of date enters either. Approximations:
 conditions are filtered one by one and present or absent, ties as a mean field (see `filtering`),
 notice comes in the month of the happening without mistakes, and weights add up on the log-odds
-scale. So `given_known` is a good ranking with the simulator's own rates, a little below the best.
+scale. How often agencies write what of a child in each condition is measured over the window, as
+they had written nothing before. So `given_known` is a good ranking with the simulator's own rates,
+a little below the best.
 """
 
 from __future__ import annotations
@@ -17,15 +19,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kithkin.simulation.calendar import Calendar
+from kithkin.simulation.calendar import NEVER, Calendar
 from kithkin.simulation.county import County
 from kithkin.simulation.front_door.reports import surroundings
 from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
+from kithkin.simulation.settings.justice import JusticeSettings
 from kithkin.simulation.truth.ahead import (
     A_YEAR,
     OUTCOMES,
     Histories,
-    happened,
+    happened_before,
+    happened_on,
     histories,
     ranked_children,
 )
@@ -38,6 +42,7 @@ from kithkin.simulation.truth.features import (
 )
 from kithkin.simulation.truth.filtering import Beliefs, follow_beliefs
 from kithkin.simulation.truth.noticed import Noticed, noticed
+from kithkin.simulation.truth.recorded import recorded
 from kithkin.simulation.truth.weighing import Weights, prior_weights, weigh
 
 MONTHS_BEFORE_OPENING = (12, 15, 18)
@@ -50,27 +55,30 @@ SCHEMA = pa.schema(
         ("given_lives", pa.float32()),
         ("given_known", pa.float32()),
         ("happened", pa.bool_()),
+        ("happened_on", pa.date32()),
+        ("before", pa.bool_()),
     ]
 )
 Both = tuple[Columns, Columns]
 
 
-def best_rankings(county: County, as_of_days: Iterable[int]) -> pa.Table:
+def best_rankings(county: County, justice: JusticeSettings, as_of_days: Iterable[int]) -> pa.Table:
     """Rank the county's children for each outcome on each as-of day of the window.
 
     A row is an as-of day, outcome and person (position in `World.people`), with two scores (log
     odds up to a constant; higher ranks first) and whether the outcome came about in the twelve
-    months after, null when those end after the calendar. An as-of day is taken at the end of the
+    months after, and on which day first, null when those end after the calendar; `before` says
+    whether it had ever come about by the day, the warm-up included. An as-of day is taken at the end of the
     last whole month by then. Raises `ValueError` for a day before the window or after its end.
     """
     days = sorted(set(as_of_days))
     _check(county.calendar, days)
-    past, seen = histories(county), noticed(county)
+    past, seen, written = histories(county), noticed(county), recorded(county, justice)
     deprivation = surroundings(county.world).deprivation
     learning = _learning_days(county.calendar)
     months = {day: _month(county.calendar, day) for day in (*learning, *days)}
     beliefs = follow_beliefs(
-        county, seen, sorted(set(months.values())), county.calendar.first_month
+        county, seen, written, sorted(set(months.values())), county.calendar.first_month
     )
 
     def columns(day: int) -> Both:
@@ -158,7 +166,7 @@ def _weigh(
         child = ranked_children(county, past, outcome, day, month)
         names = both[which].names
         values.append(both[which].values[child])
-        came.append(happened(county, past, outcome, day)[child])
+        came.append(happened_on(county, past, outcome, day)[child] < NEVER)
     prior = prior_weights(names, outcome, HOUSEHOLD_CONDITIONS + CHILD_CONDITIONS)
     return weigh(np.concatenate(values), np.concatenate(came), prior)
 
@@ -178,8 +186,10 @@ def _ranked(
             weight.score(columns.values[child])
             for weight, columns in zip(weights[outcome], both, strict=True)
         )
-        came = happened(county, past, outcome, day)[child]
-        yield _batch(day, number, county.lives.children[child], lives, known, came, mature)
+        came = happened_on(county, past, outcome, day)[child]
+        before = happened_before(county, past, outcome, day)[child]
+        person = county.lives.children[child]
+        yield _batch(day, number, person, lives, known, came, before, mature)
 
 
 def _batch(
@@ -188,12 +198,14 @@ def _batch(
     person: npt.NDArray[np.int32],
     lives: npt.NDArray[np.float32],
     known: npt.NDArray[np.float32],
-    came: npt.NDArray[np.bool_],
+    came: npt.NDArray[np.int64],
+    before: npt.NDArray[np.bool_],
     mature: bool,
 ) -> pa.RecordBatch:
     size = len(person)
     word = pa.DictionaryArray.from_arrays(np.full(size, outcome, dtype=np.int8), list(OUTCOMES))
     as_of = pa.array(np.full(size, day, dtype=np.int32)).cast(pa.date32())
-    result = pa.array(came, mask=np.full(size, not mature))
-    columns = [as_of, word, pa.array(person), pa.array(lives), pa.array(known), result]
+    result = pa.array(came < NEVER, mask=np.full(size, not mature))
+    first = pa.array(came.astype(np.int32), mask=(came == NEVER) | (not mature)).cast(pa.date32())
+    columns = [as_of, word, *map(pa.array, (person, lives, known)), result, first, pa.array(before)]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

@@ -15,6 +15,7 @@ from kithkin.simulation.life import (
     Happenings,
     Lives,
 )
+from kithkin.simulation.truth.recorded import KINDS, Recorded
 from kithkin.simulation.world import NOBODY
 
 Rows = npt.NDArray[np.int64]
@@ -26,8 +27,9 @@ UNSEEN_UNLESS_TOLD = (
     "drug_supply", "substance_use", "bullied",
 )  # fmt: skip
 """No agency has a record of these of its own, unless the front door was told."""
-FEWEST = 0.5
-"""Happenings added to each count of kind and condition, so that no rate is nought."""
+AS_USUAL = 3.0
+"""Happenings at the rate of everybody that are added to each count of kind and condition, so that
+a kind seldom seen says little."""
 
 
 @dataclass(frozen=True)
@@ -88,18 +90,47 @@ def evidence(county: County, seen: Noticed, owner: str, months: int) -> Evidence
     whose = seen.household if owner == "household" else seen.child
     rows = np.flatnonzero((seen.month < months) & (whose != NOBODY))
     kinds = len(HAPPENINGS)
-    total = np.bincount(seen.kind[rows], minlength=kinds)
     ratio = np.zeros((kinds, len(conditions)), dtype=np.float32)
     quiet = np.zeros(len(conditions), dtype=np.float32)
     for column, name in enumerate(conditions):
         present = states[name][:months] > 0
-        exposed = max(float(present.sum()), 1.0)
-        free = max(float(present.size) - exposed, 1.0)
         there = present[seen.month[rows], whose[rows]]
-        with_it = np.bincount(seen.kind[rows[there]], minlength=kinds)
-        rate_with = (with_it + FEWEST) / exposed
-        rate_without = (total - with_it + FEWEST) / free
-        enough = total >= 1
-        ratio[:, column] = np.where(enough, np.log(rate_with / rate_without), 0)
-        quiet[column] = -float((rate_with - rate_without)[enough].sum())
+        ratio[:, column], quiet[column] = _ratios(
+            seen.kind[rows], there, kinds, float(present.sum()), present.size
+        )
     return Evidence(ratio, quiet)
+
+
+def evidence_of_records(county: County, told: Recorded) -> Evidence:
+    """Measure how often each kind of record is made of children by condition.
+
+    Over the whole window, since nothing was on record before it: how agencies work, not what came
+    of anybody.
+    """
+    lives, first = county.lives, county.calendar.first_month
+    inside = told.month >= first
+    kind, month, child = (column[inside] for column in (told.kind, told.month, told.child))
+    ratio = np.zeros((KINDS, len(CHILD_CONDITIONS)), dtype=np.float32)
+    quiet = np.zeros(len(CHILD_CONDITIONS), dtype=np.float32)
+    for column, name in enumerate(CHILD_CONDITIONS):
+        present = lives.child[name] > 0
+        ratio[:, column], quiet[column] = _ratios(
+            kind, present[month, child], KINDS, float(present[first:].sum()), present[first:].size
+        )
+    return Evidence(ratio, quiet)
+
+
+def _ratios(
+    kind: Rows, there: npt.NDArray[np.bool_], kinds: int, exposed: float, size: int
+) -> tuple[Real, float]:
+    """Give the log likelihood ratio of one of each kind, and of a month beside them.
+
+    `there` says of each whether the condition was present; `exposed` of `size` child-months it was.
+    """
+    total = np.bincount(kind, minlength=kinds)
+    with_it = np.bincount(kind[there], minlength=kinds)
+    months = AS_USUAL * size / np.maximum(total, 1)
+    rate_with = (with_it + AS_USUAL) / (exposed + months)
+    rate_without = (total - with_it + AS_USUAL) / (size - exposed + months)
+    ratio = np.where(total > 0, np.log(rate_with / rate_without), 0)
+    return ratio.astype(np.float32), -float((rate_with - rate_without)[total > 0].sum())

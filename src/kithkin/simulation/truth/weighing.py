@@ -18,6 +18,7 @@ PRIOR_ROWS = 100.0
 """Precision of the prior weights, in events' worth of information a column."""
 MOST_ROWS = 12_000
 STEPS = 12
+HALVINGS = 20
 NARROWEST = 0.3
 """Columns that hardly vary (rare conditions) are not blown up to a full standard deviation."""
 PRIORS = {
@@ -102,13 +103,27 @@ def _fit(x: Real, came: Real, stands_for: Real, prior: Real) -> Real:
     weight = np.append(prior, np.log(came.sum() / max(stands_for.sum() - came.sum(), 1.0)))
     aim = np.append(prior, weight[-1])
     precision = np.append(np.full(len(prior), PRIOR_ROWS), 1e-6)
+    reached = _likelihood(x, came, stands_for, weight, aim, precision)
     for _ in range(STEPS):
         chance = _chance(x, weight)
         slope = np.einsum("ij,i->j", x, stands_for * (came - chance)) - precision * (weight - aim)
         bend = np.einsum("ij,ik->jk", x * (stands_for * chance * (1 - chance))[:, None], x)
         step = np.linalg.solve(bend + np.diag(precision), slope)
-        weight = weight + step / max(1.0, float(np.abs(step).max()))
+        for _ in range(HALVINGS):  # a full step may overshoot, where hardly anything has happened
+            tried = _likelihood(x, came, stands_for, weight + step, aim, precision)
+            if tried >= reached:
+                weight, reached = weight + step, tried
+                break
+            step = step / 2
     return np.asarray(np.round(weight[:-1], 6))
+
+
+def _likelihood(
+    x: Real, came: Real, stands_for: Real, weight: Real, aim: Real, precision: Real
+) -> float:
+    odds = np.einsum("ij,j->i", x, weight)
+    told = stands_for * (came * odds - np.logaddexp(0, odds))
+    return float(told.sum() - (precision * (weight - aim) ** 2).sum() / 2)
 
 
 def _chance(x: Real, weight: Real) -> Real:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from kithkin.simulation.county import County
 from kithkin.simulation.event_rows import write_parquet
 from kithkin.simulation.records import Register
+from kithkin.simulation.settings.justice import JusticeSettings
 from kithkin.simulation.truth.knowable import best_rankings, quarterly
 from kithkin.simulation.truth.tables import (
     conditions_table,
@@ -41,16 +42,19 @@ outcomes.parquet       what followed each closed contact or referral within twel
                        mature have their twelve months
 best_rankings.parquet  for each outcome and as-of date, the ranking by what was true
                        (given_lives, out of anybody's reach) and by what was knowable
-                       (given_known); happened is null when the twelve months are not over
+                       (given_known); happened is null when the twelve months are not over,
+                       happened_on is its first day; before says whether it ever had by the date
 """
 
 
-def write_truth(county: County, registers: Mapping[str, Register], folder: Path) -> tuple[str, ...]:
+def write_truth(
+    county: County, justice: JusticeSettings, registers: Mapping[str, Register], folder: Path
+) -> tuple[str, ...]:
     """Write everything that is true of the county into `folder`, and give the files' names.
 
     Raises `OSError` when the folder cannot be written to.
     """
-    return (*write_facts(county, registers, folder), write_rankings(county, folder))
+    return (*write_facts(county, registers, folder), write_rankings(county, justice, folder))
 
 
 def write_facts(county: County, registers: Mapping[str, Register], folder: Path) -> tuple[str, ...]:
@@ -64,11 +68,11 @@ def write_facts(county: County, registers: Mapping[str, Register], folder: Path)
     return tuple(written)
 
 
-def write_rankings(county: County, folder: Path) -> str:
+def write_rankings(county: County, justice: JusticeSettings, folder: Path) -> str:
     """Write the best achievable rankings, which take longest, and give the file's name."""
     folder.mkdir(parents=True, exist_ok=True)
     name = "best_rankings.parquet"
-    write_parquet(folder / name, best_rankings(county, quarterly(county.calendar)))
+    write_parquet(folder / name, best_rankings(county, justice, quarterly(county.calendar)))
     return name
 
 
