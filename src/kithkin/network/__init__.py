@@ -5,16 +5,18 @@
 path, and who is near.
 """
 
+from kithkin.network.both_ways import BothWays
 from kithkin.network.evidence import Evidence, tie_evidence
 from kithkin.network.graph import Graph
 from kithkin.network.link_table import person_ties
 from kithkin.network.near import Near
 from kithkin.network.paths import TiePath
 from kithkin.network.rules import Rules, gravity_of
-from kithkin.network.strengths import NATURES, Choice, Strengths, strengths_on
+from kithkin.network.strengths import NATURES, Choice, Strengths, plainest, strengths_on
 
 __all__ = [
     "NATURES",
+    "BothWays",
     "Choice",
     "Evidence",
     "Graph",
@@ -24,6 +26,7 @@ __all__ = [
     "TiePath",
     "gravity_of",
     "person_ties",
+    "plainest",
     "strengths_on",
     "tie_evidence",
 ]

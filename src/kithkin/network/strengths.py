@@ -48,6 +48,26 @@ class Choice:
     proven: bool = False
     perpetrator: bool = False
 
+    def counts(self, rule: TieRule) -> bool:
+        """Say whether a rule counts."""
+        return rule.nature in self.natures and (
+            not self.perpetrator or (isinstance(rule, EventTie) and rule.perpetrator_network)
+        )
+
+
+def plainest(policy: Policy, choice: Choice) -> Choice:
+    """Give the choice that counts the same evidence and says least: of equal ones, one is enough.
+
+    Natures of which no rule counts are left out, and so is `proven` where no unproven kind counts.
+    """
+    counting = [rule for rule in policy.ties.values() if choice.counts(rule)]
+    kinds = {kind for rule in counting if isinstance(rule, EventTie) for kind in rule.kinds}
+    return Choice(
+        tuple(nature for nature in NATURES if any(rule.nature == nature for rule in counting)),
+        proven=choice.proven and any(policy.kinds[kind].unproven for kind in kinds),
+        perpetrator=choice.perpetrator,
+    )
+
 
 @dataclass(frozen=True)
 class Strengths:
@@ -140,17 +160,8 @@ class Sweep:
 
     def included(self, choices: Sequence[Choice]) -> Array:
         """Say by choice and rule whether the rule counts."""
-        return np.array(
-            [
-                [
-                    rule.nature in choice.natures
-                    and (not choice.perpetrator or _carries_to_perpetrators(rule))
-                    for rule in self.rules.rules
-                ]
-                for choice in choices
-            ],
-            np.bool_,
-        ).reshape(len(choices), len(self.rules.rules))
+        said = [[choice.counts(rule) for rule in self.rules.rules] for choice in choices]
+        return np.array(said, np.bool_).reshape(len(choices), len(self.rules.rules))
 
     def strengths(self, day: date, choices: Sequence[Choice], threads: int) -> Array:
         """Give the strength by choice and pair."""
@@ -167,10 +178,6 @@ class Sweep:
 
         in_parts(part, len(starts) - 1, threads)
         return out
-
-
-def _carries_to_perpetrators(rule: TieRule) -> bool:
-    return isinstance(rule, EventTie) and rule.perpetrator_network
 
 
 def in_parts(part: Callable[[int, int], None], pairs: int, threads: int) -> None:

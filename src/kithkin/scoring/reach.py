@@ -11,15 +11,30 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from kithkin.network import Choice, Evidence, Graph, Near, Strengths, TiePath, strengths_on
-from kithkin.policy.themes import ThemeNetwork, TrackName
+from kithkin.network import (
+    BothWays,
+    Choice,
+    Evidence,
+    Graph,
+    Near,
+    Strengths,
+    TiePath,
+    plainest,
+    strengths_on,
+)
+from kithkin.policy.themes import ThemeNetwork
 from kithkin.scoring.indices import adults_on
 from kithkin.scoring.plan import Plan
 
 
-def choice_of(network: ThemeNetwork, track: TrackName, *, proven: bool) -> Choice:
-    """Say which ties bear on a track of a theme."""
-    return Choice(network.natures, proven=proven, perpetrator=track == "perpetrator")
+def choice_of(plan: Plan, position: int, *, proven: bool) -> Choice | None:
+    """Say which ties bear on a track; None when there are none, or its theme has no network."""
+    planned = plan.tracks[position]
+    if planned.theme.network is None:
+        return None
+    natures, perpetrator = planned.theme.network.natures, planned.name == "perpetrator"
+    choice = plainest(plan.policy, Choice(natures, proven=proven, perpetrator=perpetrator))
+    return choice if choice.natures else None
 
 
 @dataclass(frozen=True)
@@ -28,27 +43,35 @@ class Reach:
 
     Parameters
     ----------
-    pairs : persons of each tie, the lower first. strengths : of these, for every choice.
+    ties : of which pairs there is evidence. strengths : of these, for every choice.
     adult : who is an adult on the date, (person).
 
     """
 
-    pairs: tuple[Any, Any]
+    ties: BothWays
     strengths: Strengths
     adult: Any
+    threads: int = 2
     _graphs: dict[Choice, Graph] = field(default_factory=dict, repr=False)
 
     def graph(self, choice: Choice) -> Graph:
         """Give the ties of a choice; between adults alone when they may carry to a perpetrator."""
         if choice not in self._graphs:
             among = self.adult if choice.perpetrator else None
-            strength = self.strengths.of(choice)
-            self._graphs[choice] = Graph.of(self.pairs, strength, len(self.adult), among)
+            self._graphs[choice] = Graph(self.ties.strengths(self.strengths.of(choice), among))
         return self._graphs[choice]
 
-    def attention(self, choice: Choice, network: ThemeNetwork, seeds: Any) -> Any:
-        """Give what of the seeds reaches each person: float64 (person, column), as `seeds` is."""
-        return self.graph(choice).attention(seeds, network.kept, network.onward)
+    def attention(
+        self, choice: Choice, network: ThemeNetwork, seeds: Any, *, wanted: Any | None = None
+    ) -> Any:
+        """Give what of the seeds reaches each person: float64 (person, column), as `seeds` is.
+
+        wanted : (person) bool, who is to be told; everybody without it.
+        """
+        kept, onward = network.kept, network.onward
+        return self.graph(choice).attention(
+            seeds, kept, onward, wanted=wanted, threads=self.threads
+        )
 
     def paths(
         self, choice: Choice, network: ThemeNetwork, person: int, seeds: Any
@@ -56,9 +79,11 @@ class Reach:
         """Give by which paths attention reaches one person, the largest first; seeds (person)."""
         return self.graph(choice).paths(person, seeds, network.kept, network.onward)
 
-    def near(self, choice: Choice, carrying: Any, seeds: Any) -> Near:
-        """Count who is near; carrying and seeds are (person, column)."""
-        return self.graph(choice).near(carrying, self.adult, seeds)
+    def near(self, choice: Choice, carrying: Any, seeds: Any, wanted: Any) -> Near:
+        """Count who is near; carrying, seeds and who wants to know are (person, column)."""
+        return self.graph(choice).near(
+            carrying, self.adult, seeds, wanted=wanted, threads=self.threads
+        )
 
 
 def reaches(
@@ -79,13 +104,13 @@ def reaches(
     proven : whether it will be asked for ties without unproven information as well.
 
     """
-    choices = {
-        choice_of(planned.theme.network, planned.name, proven=only)
-        for planned in plan.tracks
-        if planned.theme.network is not None
+    asked = [
+        choice_of(plan, position, proven=only)
+        for position in range(len(plan.tracks))
         for only in ((False, True) if proven else (False,))
-    }
-    ordered = sorted(choices, key=lambda one: (one.natures, one.proven, one.perpetrator))
+    ]
+    ordered = list(dict.fromkeys(choice for choice in asked if choice is not None))
+    ties = BothWays.of(evidence.pairs, len(born))
     for strengths in strengths_on(evidence, plan.policy, on, ordered, threads=threads):
         adult = adults_on(born, strengths.day, plan.policy.scoring.adult)
-        yield Reach(evidence.pairs, strengths, adult)
+        yield Reach(ties, strengths, adult, threads)

@@ -8,7 +8,7 @@ one's own evidence and in others'), and without unproven information (in evidenc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from kithkin.network import Choice
 from kithkin.policy.themes import Theme, ThemeNetwork, TrackName
 from kithkin.scoring.indices import adults_on, eligible_on
 from kithkin.scoring.kernel import ALL, WITHOUT_POVERTY, WITHOUT_UNPROVEN
@@ -30,7 +31,7 @@ STEPS = ("one_step", "two_steps")
 
 @dataclass(frozen=True)
 class NearOne:
-    """Linked persons who carry a theme, for every person.
+    """Linked persons who carry a theme, for every person of the track's ages; of others none.
 
     count, total : (person, step, age): at 0 one step, at 1 exactly two; of 0 children, of 1 adults.
         How many persons there are, and the sum of their seeds.
@@ -107,15 +108,14 @@ def scores_on(
     attention = np.zeros_like(index)
     near: dict[int, NearOne] = {}
     if reach is not None:
-        for positions in _alike(plan):
-            _fill(plan, positions, index, adult, reach, attention)
+        for alike in _alike(plan):
+            _fill(plan, alike, index, adult, eligible, reach, attention)
             if len(index) > 1:
-                near |= _near(plan, positions, index[ALL], adult, reach)
+                near |= _near(plan, alike, index[ALL], adult, eligible, reach)
     for position, planned in enumerate(plan.tracks):
         mine, reaching = index[:, position], attention[:, position]
-        reaching *= eligible[position]
         network = planned.theme.network
-        points = network_points(network, mine, reaching) if network else np.zeros_like(mine)
+        points = _points(network, mine, reaching)
         least = network.emerging_points if network else 0.0
         emerging = (mine[ALL] == 0) & (points[ALL] >= least) & (points[ALL] > 0)
         yield TrackScores(
@@ -124,49 +124,83 @@ def scores_on(
         )  # fmt: skip
 
 
-def _alike(plan: Plan) -> list[list[int]]:
-    """Bring tracks together that the same ties carry in the same way: one pass serves them all."""
-    groups: dict[Any, list[int]] = {}
+def _points(network: ThemeNetwork | None, index: Any, attention: Any) -> Any:
+    """Give network points of those whom anything reaches, who are few; of others 0."""
+    points, reached = np.zeros_like(index), attention > 0
+    if network is not None:
+        points[reached] = network_points(network, index[reached], attention[reached])
+    return points
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """Tracks that the same ties carry in the same way: one pass serves them all.
+
+    choice, choice_proven : the ties, and those without unproven information; None for none.
+    """
+
+    choice: Choice
+    choice_proven: Choice | None
+    network: ThemeNetwork
+    positions: list[int]
+
+
+def _alike(plan: Plan) -> list[_Alike]:
+    groups: dict[Any, _Alike] = {}
     for position, planned in enumerate(plan.tracks):
-        network = planned.theme.network
-        if network is not None:
-            key = (network.natures, network.kept, network.onward, planned.name)
-            groups.setdefault(key, []).append(position)
+        network, choice = planned.theme.network, choice_of(plan, position, proven=False)
+        if network is None or choice is None:
+            continue
+        proven = choice_of(plan, position, proven=True)
+        key = (choice, proven, network.kept, network.onward)
+        groups.setdefault(key, _Alike(choice, proven, network, [])).positions.append(position)
     return list(groups.values())
 
 
 def _fill(
-    plan: Plan, positions: list[int], index: Any, adult: Any, reach: Reach, attention: Any
+    plan: Plan, alike: _Alike, index: Any, adult: Any, eligible: Any, reach: Reach, attention: Any
 ) -> None:
-    """Fill attention (variant, track, person) for tracks that are alike."""
-    theme, name = plan.tracks[positions[0]].theme, plan.tracks[positions[0]].name
-    if theme.network is None:
-        return
-    for proven in (False, True):
-        variants = [v for v in range(len(index)) if (v == WITHOUT_UNPROVEN) == proven]
-        places = [(variant, position) for variant in variants for position in positions]
-        if not places:
-            continue
-        seeds = np.stack([seeds_of(plan, t, index[v], adult) for v, t in places], axis=1)
-        choice = choice_of(theme.network, name, proven=proven)
-        found = reach.attention(choice, theme.network, seeds)
-        for column, place in enumerate(places):
-            attention[place] = np.where(found[:, column] < LEAST, 0.0, found[:, column])
+    """Fill attention (variant, track, person) of those of a track's ages."""
+    by_choice: dict[Choice, list[tuple[int, int]]] = {}
+    for variant in range(len(index)):
+        choice = alike.choice_proven if variant == WITHOUT_UNPROVEN else alike.choice
+        if choice is not None:
+            places = [(variant, position) for position in alike.positions]
+            by_choice.setdefault(choice, []).extend(places)
+    for choice, places in by_choice.items():
+        seeds = [seeds_of(plan, position, index[variant], adult) for variant, position in places]
+        columns, column = _different(seeds)
+        wanted = eligible[alike.positions].any(axis=0)
+        found = reach.attention(choice, alike.network, columns, wanted=wanted)
+        for (variant, position), at in zip(places, column, strict=True):
+            told = eligible[position] & (found[:, at] >= LEAST)
+            attention[variant, position] = np.where(told, found[:, at], 0.0)
+
+
+def _different(seeds: Sequence[Any]) -> tuple[Any, list[int]]:
+    """Put different seeds side by side, (person, column), and say which column is each one's."""
+    kept: list[Any] = []
+    column = []
+    for mine in seeds:
+        same = (at for at, other in enumerate(kept) if np.array_equal(mine, other))
+        column.append(next(same, len(kept)))
+        if column[-1] == len(kept):
+            kept.append(mine)
+    return np.stack(kept, axis=1), column
 
 
 def _near(
-    plan: Plan, positions: list[int], index: Any, adult: Any, reach: Reach
+    plan: Plan, alike: _Alike, index: Any, adult: Any, eligible: Any, reach: Reach
 ) -> dict[int, NearOne]:
-    """Count who is near, for tracks that are alike, by their positions."""
-    themes = [plan.tracks[position].theme for position in positions]
-    networks = [theme.network for theme in themes if theme.network is not None]
-    seeds = np.stack([seeds_of(plan, position, index, adult) for position in positions], axis=1)
-    carrying = seeds >= np.array([network.floor for network in networks])
-    choice = choice_of(networks[0], plan.tracks[positions[0]].name, proven=False)
-    near = reach.near(choice, carrying, seeds)
+    """Tell those of a track's ages who is near, by the tracks' positions."""
+    networks = [plan.tracks[position].theme.network for position in alike.positions]
+    floors = np.array([network.floor for network in networks if network is not None])
+    seeds = np.stack([seeds_of(plan, at, index, adult) for at in alike.positions], axis=1)
+    wanted = eligible[alike.positions].T
+    near = reach.near(alike.choice, seeds >= floors, seeds, wanted)
     return {
         position: NearOne(near.count[:, column], near.total[:, column], near.nearest[:, column])
-        for column, position in enumerate(positions)
+        for column, position in enumerate(alike.positions)
     }
 
 

@@ -258,9 +258,12 @@ class _Gathering:
         born, ties = born_days(self.everybody), read_ties(self.release.folder, self.as_of)
         index = index_on(self.stored, self.plan, born, [self.as_of], variants=1)[ALL, 0]
         adult = adults_on(born, self.as_of, self.policy.scoring.adult)
-        seeds = seeds_of(self.plan, self.plan.position(self.theme.name, self.track), index, adult)
+        position = self.plan.position(self.theme.name, self.track)
+        choice = choice_of(self.plan, position, proven=False)
+        if choice is None:
+            return ()
+        seeds = seeds_of(self.plan, position, index, adult)
         reach = next(reaches(ties, self.plan, born, [self.as_of]))
-        choice = choice_of(network, self.track, proven=False)
         paths = reach.paths(choice, network, key, seeds)
         whole = sum(path.points for path in paths)
         added = float(network_points(network, np.float64(self.score["index"]), whole))
