@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_mutual_info_score as agreement
 from kithkin.engine import Engine, open_engine
 from kithkin.model import dates
 from kithkin.network import Choice
-from kithkin.network.groups import GroupTiesError, People, TieRows, find_groups, may_group, tie_rows
+from kithkin.network.groups import GroupTiesError, People, TieRows, find_groups, tie_rows
 from kithkin.network.groups.holding import what_holds
 from kithkin.network.groups.partition import agree, partitions
 from kithkin.network.groups.searching import search, surprise

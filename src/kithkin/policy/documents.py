@@ -15,7 +15,15 @@ SECTIONS = (
 HEADER = "policy"
 SCORING = "scoring"
 ACCUMULATION = "accumulation"
-SINGLE = (HEADER, SCORING, ACCUMULATION)  # sections of one table, which has no name of its own
+GROUPS = "groups"
+PLACES = "places"
+SINGLE = (
+    HEADER,
+    SCORING,
+    ACCUMULATION,
+    GROUPS,
+    PLACES,
+)  # sections of one table, which has no name of its own
 DEFAULTS = "defaults"  # of the kinds in the same file
 
 

@@ -7,13 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from kithkin.policy.models import Days, Frozen, Names, SomeNames, Text
-from kithkin.policy.networks import Positive, Share
+from kithkin.policy.networks import EventTie, Positive, Share, TieRule
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 More = Annotated[int, Field(strict=True, ge=2)]
 Majority = Annotated[float, Field(strict=True, ge=0.5, lt=1)]
 Most = Annotated[float, Field(strict=True, gt=0.5, le=1)]
 PlaceKind = Literal["address", "school", "postcode_sector"]
+ANY_THEME = "any"  # groups found in the ties of peers whatever they are about
 
 
 class Groups(Frozen):
@@ -24,6 +25,7 @@ class Groups(Frozen):
     rules : names of the tie rules that count. Only ties by events between peers with no direction
         may: relatives do not act together by being relatives, nor pupils by going to one school,
         and nobody belongs to the group that harmed them.
+    themes : for which groups are found, besides those found in all such ties alike.
     recent_days : a tie counts under a rule when the last occasion is within so many days.
     least_strength : a weaker tie does not count.
     theme_rules : by theme, the rules whose ties are of the theme whoever they tie.
@@ -46,12 +48,15 @@ class Groups(Frozen):
     possible : someone outside is shown as a possible member from this share on.
     same : a group is the one of an earlier month when more than this share of either's persons are
         in the other. At least half, so that no group is two.
+    months_at_first : where nothing is remembered, groups are found for so many month ends before,
+        so that it can be said how long each has stood.
     remember_days : a group that is not found for longer never comes back under its id.
     key_links : how many ties are shown as those that hold a group together.
 
     """
 
     rules: SomeNames
+    themes: Names = ()
     recent_days: Days
     least_strength: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
     theme_rules: Annotated[dict[Text, Names], Field(default_factory=dict)]
@@ -72,6 +77,7 @@ class Groups(Frozen):
     member: Share
     possible: Share
     same: Majority
+    months_at_first: Annotated[int, Field(strict=True, ge=0, le=36)]
     remember_days: Days
     key_links: Count
     basis: Text
@@ -85,6 +91,14 @@ class Groups(Frozen):
         if self.possible > self.member:
             raise ValueError("possible is above member: a member would not be a possible one")
         return self
+
+
+def may_group(rule: TieRule) -> bool:
+    """Say whether a group may hold together by ties of this rule.
+
+    Of events alone: to live together, to be related or to go to one school is not to act together.
+    """
+    return isinstance(rule, EventTie) and rule.nature == "peer" and not rule.other_roles
 
 
 class PlaceMeasure(Frozen):

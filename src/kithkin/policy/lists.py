@@ -51,7 +51,21 @@ class OnAccumulation(Frozen):
     accumulation: Literal[True]
 
 
-Condition = OnScore | OnTrend | OnIndicator | OnAccumulation
+class OnGroup(Frozen):
+    """The person belongs to a group that acts together, surely enough.
+
+    Parameters
+    ----------
+    group : the theme that the group was found for, or "any".
+    membership : in at least this share of the partitions they are with the others.
+
+    """
+
+    group: Text
+    membership: Annotated[float, Field(strict=True, ge=0, le=1)]
+
+
+Condition = OnScore | OnTrend | OnIndicator | OnAccumulation | OnGroup
 
 
 class ByScore(Frozen):

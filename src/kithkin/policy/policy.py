@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from kithkin.policy.gatherings import Groups, Places
 from kithkin.policy.lists import Cohort
 from kithkin.policy.models import (
     Agency,
@@ -39,6 +40,8 @@ class Policy(Frozen):
     themes: Mapping[str, Theme] = {}
     accumulation: Accumulation | None = None
     cohorts: Mapping[str, Cohort] = {}
+    groups: Groups | None = None
+    places: Places | None = None
 
     def content(self) -> dict[str, Any]:
         """Give the policy as plain values: no trace of files, key order or defaults left unsaid."""

@@ -26,7 +26,8 @@ from kithkin.policy.models import (
     Selecting,
 )
 from kithkin.policy.policy import Policy
-from kithkin.policy.reading_lists import read_accumulation, read_cohorts
+from kithkin.policy.reading_gatherings import read_groups, read_places
+from kithkin.policy.reading_lists import Detectors, read_accumulation, read_cohorts
 from kithkin.policy.reading_themes import Read, read_themes
 from kithkin.policy.reading_ties import read_ties
 from kithkin.policy.themes import Scoring
@@ -63,7 +64,9 @@ class _Reader(Collector):
         ties = read_ties(self, kinds, roles)
         themes = read_themes(self, Read(kinds, roles, retention, indicators, ties, scoring))
         accumulation = read_accumulation(self, kinds)
-        cohorts = read_cohorts(self, themes, indicators, watched=accumulation is not None)
+        groups, places = read_groups(self, ties, themes), read_places(self, kinds)
+        detectors = Detectors(accumulation is not None, groups is not None)
+        cohorts = read_cohorts(self, themes, indicators, detectors)
         agencies, gateways = self.models("agencies", Agency), self.models("gateways", Gateway)
         left_out = self._left_out()
         if header is None or scoring is None:
@@ -82,6 +85,8 @@ class _Reader(Collector):
             themes=themes,
             accumulation=accumulation,
             cohorts=cohorts,
+            groups=groups,
+            places=places,
         )
 
     def _kinds(self) -> dict[str, Kind]:

@@ -1,10 +1,19 @@
 """Reads who is watched for many small events, and who belongs on a list for people to look at."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kithkin.policy.collecting import Collector
 from kithkin.policy.documents import ACCUMULATION, Entry
-from kithkin.policy.lists import ByScore, Cohort, OnAccumulation, OnIndicator, OnScore, OnTrend
+from kithkin.policy.lists import (
+    ByScore,
+    Cohort,
+    OnAccumulation,
+    OnGroup,
+    OnIndicator,
+    OnScore,
+    OnTrend,
+)
 from kithkin.policy.models import Indicator, Kind
 from kithkin.policy.themes import Theme
 from kithkin.policy.watching import Accumulation
@@ -40,14 +49,21 @@ def _too_cautioned(kind: Kind) -> str:
     return f"{found[0]}, so many of them would be no sign of harm; remove it" if found else ""
 
 
+@dataclass(frozen=True)
+class Detectors:
+    """Whether a policy watches for many small events, and whether it looks for groups."""
+
+    accumulation: bool
+    groups: bool
+
+
 def read_cohorts(
     collector: Collector,
     themes: Mapping[str, Theme],
     indicators: Mapping[str, Indicator],
-    *,
-    watched: bool,
+    detectors: Detectors,
 ) -> dict[str, Cohort]:
-    """Read `[cohorts.NAME]`; `watched` says whether the policy has an accumulation detector."""
+    """Read `[cohorts.NAME]`; a list may ask only for what the policy has detectors for."""
     cohorts: dict[str, Cohort] = {}
     for entry in sorted(collector.of("cohorts"), key=lambda entry: entry.name):
         cohort = collector.model(entry, Cohort, collector.named(entry, "name", entry.body))
@@ -56,8 +72,8 @@ def read_cohorts(
         cohorts[entry.name] = cohort
         if isinstance(cohort.rank, ByScore):
             _check_theme(collector, entry, "rank", cohort.rank, themes)
-        elif not watched:
-            _no_detector(collector, entry, "rank")
+        elif not detectors.accumulation:
+            _no_detector(collector, entry, "rank", "accumulation")
         for key in ("every", "any_of", "none_of"):
             for place, condition in enumerate(getattr(cohort, key)):
                 at = f"{key}.{place}"
@@ -66,8 +82,10 @@ def read_cohorts(
                 elif isinstance(condition, OnIndicator):
                     name = f"{at}.indicator"
                     collector.known(entry, name, [condition.indicator], indicators, "indicator")
-                elif isinstance(condition, OnAccumulation) and not watched:
-                    _no_detector(collector, entry, at)
+                elif isinstance(condition, OnAccumulation) and not detectors.accumulation:
+                    _no_detector(collector, entry, at, "accumulation")
+                elif isinstance(condition, OnGroup) and not detectors.groups:
+                    _no_detector(collector, entry, at, "groups")
     return cohorts
 
 
@@ -85,6 +103,7 @@ def _check_theme(
         collector.mistakes.append(entry.mistake(f"{at}.track", asked.track, problem))
 
 
-def _no_detector(collector: Collector, entry: Entry, at: str) -> None:
-    problem = "the policy has no [accumulation]; add it or remove this"
-    collector.mistakes.append(entry.mistake(f"{at}.accumulation", True, problem))
+def _no_detector(collector: Collector, entry: Entry, at: str, detector: str) -> None:
+    problem = f"the policy has no [{detector}]; add it or remove this"
+    key = "group" if detector == "groups" else detector
+    collector.mistakes.append(entry.mistake(f"{at}.{key}", True, problem))

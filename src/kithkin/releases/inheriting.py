@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kithkin.network.groups import GroupMemoryTable
 from kithkin.people import Before
 from kithkin.people.certainty import (
     CALIBRATION,
@@ -33,6 +34,7 @@ from kithkin.releases.hashing import file_hash
 from kithkin.releases.workspace import Release, ReleaseError, Workspace
 
 REGISTER = tuple(f"{table.name}.parquet" for table in (PersonIndexTable, PersonLineageTable))
+GROUP_MEMORY = f"{GroupMemoryTable.name}.parquet"
 MODEL = (MODEL_FILE, FREQUENCY_FILE)
 
 
@@ -116,6 +118,8 @@ def lay_out(workspace: Workspace, manifest: Mapping[str, Any], scratch: Path) ->
     folder.mkdir(parents=True)
     for name, digest in told["files"].items():
         shutil.copyfile(_kept(workspace, name, digest), folder / name)
+    if groups := manifest.get("groups", {}).get("before"):
+        shutil.copyfile(_kept(workspace, GROUP_MEMORY, groups), folder / GROUP_MEMORY)
     for place, digest in ((DECISIONS, told["decisions"]), (CALIBRATION, told.get("calibration"))):
         if digest:
             target = scratch / "workspace" / place

@@ -46,6 +46,13 @@ from kithkin.people.identity import PersonIndex
 from kithkin.people.pairs.spark import scorer_on_spark
 from kithkin.policy import Policy, default_policy_folder, read_policy
 from kithkin.policy.models import Level
+from kithkin.releases.gathered import (
+    Gathering,
+    GroupsBefore,
+    store_places,
+    write_groups,
+    write_places,
+)
 from kithkin.releases.hashing import (
     code_fingerprint,
     dependency_versions,
@@ -111,6 +118,7 @@ class _Run:
         self.catalogues = [Catalogue(policy, level) for level in LEVELS]
         self.base = [FORMAT, code_fingerprint(), dependency_versions()]
         self.inherited = inherit(workspace, as_of, options.inherited)
+        self.groups_before = GroupsBefore.of(self.inherited.folder, as_of)
         self.stages: list[Stage] = []
 
     def release(self) -> Release:
@@ -125,8 +133,9 @@ class _Run:
             for catalogue in self.catalogues
             for answer in (self._values, self._history)
         ]
-        scores = self._scores(people, facts, answers[0])
-        folders = [settled, people, facts, *answers, scores]
+        groups, places = self._groups(people, facts), self._places(facts)
+        scores = self._scores(people, facts, answers[0], groups)
+        folders = [settled, people, facts, *answers, groups, places, scores]
         return self._publish(deliveries, folders)
 
     # --- stages ------------------------------------------------------------------------------
@@ -250,6 +259,9 @@ class _Run:
                     engine, sources, coded, self.policy, folder, as_of=self.as_of,
                     persons=people.counts["out"]["persons"],
                 )  # fmt: skip
+                written |= store_places(
+                    engine, sources, coded, self.policy, folder, as_of=self.as_of
+                )
             parts = settled.counts["out"]["event_person"]
             return {"in": {"event_person": parts}, "out": written}
 
@@ -301,7 +313,32 @@ class _Run:
         key = key_of(self.base, facts.folder.name, catalogue.level, [str(day) for day in months])
         return self._stage(f"history-{catalogue.level}", key, build)
 
-    def _scores(self, people: Stage, facts: Stage, values: Stage) -> Stage:
+    def _groups(self, people: Stage, facts: Stage) -> Stage:
+        """Find who acts together, going on from the groups of the release before."""
+        months = self._history_dates()
+
+        def build(folder: Path) -> dict[str, Any]:
+            known = Gathering(
+                self.policy, self.as_of, facts.folder,
+                pq.read_table(_table(people, "person")).sort_by("person_key"),
+                PersonIndex.load(people.folder / "tables"), self.groups_before,
+            )  # fmt: skip
+            rows = write_groups(known, months, folder, threads=self.options.resources.threads,
+                                say=self._say("groups"))  # fmt: skip
+            return {"in": {"tie_evidence": facts.counts["out"]["tie_evidence"]}, "out": rows}
+
+        key = key_of(self.base, facts.folder.name, self.groups_before.hash,
+                     [str(day) for day in months])  # fmt: skip
+        return self._stage("groups", key, build)
+
+    def _places(self, facts: Stage) -> Stage:
+        def build(folder: Path) -> dict[str, Any]:
+            rows = write_places(self.policy, self.as_of, facts.folder, folder)
+            return {"in": {"place_part": facts.counts["out"]["place_part"]}, "out": rows}
+
+        return self._stage("places", key_of(self.base, facts.folder.name), build)
+
+    def _scores(self, people: Stage, facts: Stage, values: Stage, groups: Stage) -> Stage:
         """Score every person on every theme, today and month by month, and cut the lists."""
         catalogue, months = self.catalogues[0], self._history_dates()
 
@@ -311,6 +348,7 @@ class _Run:
                 self.policy, self.as_of, facts.folder,
                 values.folder / "indicator_value" / catalogue.level, person, catalogue,
                 feeds_without(person, pq.read_table(_table(people, "person_link"))),
+                groups.folder,
             )  # fmt: skip
             rows = write_scores(known, months, folder, threads=self.options.resources.threads,
                                 seed=self.options.seed, say=self._say("scores"))  # fmt: skip
@@ -318,8 +356,8 @@ class _Run:
                            for name in ("tie_evidence", "contributions")},
                     "out": rows}  # fmt: skip
 
-        key = key_of(self.base, facts.folder.name, values.folder.name, self.options.seed,
-                     [str(day) for day in months])  # fmt: skip
+        key = key_of(self.base, facts.folder.name, values.folder.name, groups.folder.name,
+                     self.options.seed, [str(day) for day in months])  # fmt: skip
         return self._stage("scores", key, build)
 
     def _history_dates(self) -> list[date]:
@@ -332,7 +370,7 @@ class _Run:
 
     def _publish(self, deliveries: Sequence[Delivery], stages: list[Stage]) -> Release:
         linked = self._keep_linkage()
-        manifest = {**self._manifest(deliveries), "people": linked}
+        manifest = {**self._manifest(deliveries), "people": linked, "groups": self._keep_groups()}
         name = f"{self.as_of}-{key_of(manifest)[:10]}"
         self.options.progress.start("publish", 0)
 
@@ -362,6 +400,13 @@ class _Run:
         version = PersonIndex.load(folder).version
         return {"files": files, "decisions": decisions, "calibration": calibration,
                 "version": version}  # fmt: skip
+
+    def _keep_groups(self) -> dict[str, Any]:
+        """Keep what the groups went on from, and say which it is."""
+        before = self.groups_before
+        if before.file is not None and before.hash is not None:
+            self.workspace.keep_input(before.file, before.hash)
+        return {"before": before.hash}
 
     def _manifest(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         """Say all that decides the release, and no more: no clock, no machine, no folder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,8 @@ from kithkin.engine import Engine, write_table
 from kithkin.indicators import Catalogue, Sources
 from kithkin.indicators.parts import CodedParts
 from kithkin.network import Evidence, tie_evidence
+from kithkin.network.groups import belonging
+from kithkin.network.groups.tables import PeerGroupMemberTable, PeerGroupTable
 from kithkin.network.link_table import person_ties
 from kithkin.network.tables import LeftOutOccasionTable, TieEvidenceTable
 from kithkin.policy import Policy
@@ -87,7 +89,7 @@ class Known:
 
     evidence : folder of the stage that `store_evidence` filled. values : folder of the persons'
     indicator values. person : the person index, in person_key order. feeds_without : by person,
-    how many feeds hold no record of them.
+    how many feeds hold no record of them. groups : folder of the stage of groups.
     """
 
     policy: Policy
@@ -97,6 +99,7 @@ class Known:
     person: pa.Table
     catalogue: Catalogue
     feeds_without: Any
+    groups: Path
 
     @property
     def plan(self) -> Plan:
@@ -241,6 +244,7 @@ def _cohorts(
         },
         raised=_raised(known),
         **_alarmed(alarms, len(born)),
+        membership=_membership(known, len(born)),
     )
     lists = [cohort_members(cohort, found).data for cohort in known.policy.cohorts.values()]
     return pa.concat_tables([CohortMemberTable.schema().empty_table(), *lists])
@@ -267,6 +271,15 @@ def _raised(known: Known) -> dict[str, Any]:
         if isinstance(condition, OnIndicator)
     }
     return {code: raised_by(known.values, known.policy.indicators[code]) for code in sorted(asked)}
+
+
+def _membership(known: Known, persons: int) -> Mapping[str, Any]:
+    if known.policy.groups is None:
+        return {}
+    tables = known.groups / "tables"
+    groups = PeerGroupTable(pq.read_table(tables / f"{PeerGroupTable.name}.parquet"))
+    members = PeerGroupMemberTable(pq.read_table(tables / f"{PeerGroupMemberTable.name}.parquet"))
+    return belonging(groups, members, persons, known.policy.groups.themes)
 
 
 def _alarmed(alarms: Alarms | None, persons: int) -> dict[str, Any]:

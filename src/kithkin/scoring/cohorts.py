@@ -14,11 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from kithkin.model.tables import NUMBER, TEXT, TRUTH, WHOLE, Columns, TypedTable
+from kithkin.policy.gatherings import ANY_THEME
 from kithkin.policy.lists import (
     ByScore,
     Cohort,
     Condition,
     OnAccumulation,
+    OnGroup,
     OnIndicator,
     OnScore,
     OnTrend,
@@ -40,6 +42,7 @@ class Findings:
     raised : by indicator code.
     accumulation : whether an alarm stands; accumulated: the detector's sum, NaN for whom it does
         not watch.
+    membership : by theme of the groups, how surely a person belongs to one, 0 for who does not.
 
     """
 
@@ -49,6 +52,7 @@ class Findings:
     raised: Mapping[str, Truths] = field(default_factory=dict)
     accumulation: Any = None
     accumulated: Any = None
+    membership: Mapping[str, Numbers] = field(default_factory=dict)
 
 
 class CohortMemberTable(TypedTable):
@@ -127,6 +131,9 @@ def holds(condition: Condition, found: Findings) -> Truths:
             return np.asarray(found.raised[condition.indicator])
         case OnAccumulation():
             return np.asarray(found.accumulation)
+        case OnGroup():
+            sure = found.membership[condition.group]
+            return np.asarray((sure > 0) & (sure >= condition.membership))
 
 
 def said(condition: Condition) -> str:
@@ -141,6 +148,9 @@ def said(condition: Condition) -> str:
             return f"indicator {condition.indicator} raised"
         case OnAccumulation():
             return "an alarm for many small events"
+        case OnGroup():
+            of = "" if condition.group == ANY_THEME else f"{condition.group} "
+            return f"member of a {of}group with certainty {condition.membership:g} or more"
 
 
 def _ranked(persons: Any, value: Numbers) -> Any:

@@ -4,23 +4,29 @@
 and ids that last while a group is recognisably itself.
 """
 
+from kithkin.network.groups.belonging import belonging
 from kithkin.network.groups.describing import Described, People
 from kithkin.network.groups.finding import GroupsOn, find_groups, group_id
 from kithkin.network.groups.from_evidence import tie_rows
 from kithkin.network.groups.identity import KnownGroup, Remembered, RememberedError
-from kithkin.network.groups.ties import GroupTiesError, TieRows, may_group
+from kithkin.network.groups.memory import GroupMemoryTable, Memories, memories_in, memory_table
+from kithkin.network.groups.ties import GroupTiesError, TieRows
 
 __all__ = [
     "Described",
+    "GroupMemoryTable",
     "GroupTiesError",
     "GroupsOn",
     "KnownGroup",
+    "Memories",
     "People",
     "Remembered",
     "RememberedError",
     "TieRows",
+    "belonging",
     "find_groups",
     "group_id",
-    "may_group",
+    "memories_in",
+    "memory_table",
     "tie_rows",
 ]

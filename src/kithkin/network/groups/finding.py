@@ -11,10 +11,8 @@ from kithkin.network.groups.identity import Identified, Remembered, identify
 from kithkin.network.groups.searching import search
 from kithkin.network.groups.tables import PeerGroupChangeTable
 from kithkin.network.groups.ties import TieRows, peer_ties
-from kithkin.policy.gatherings import Groups
+from kithkin.policy.gatherings import ANY_THEME, Groups
 from kithkin.policy.networks import TieRule
-
-NO_THEME = "any"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def find_groups(
 
 def group_id(theme: str | None, number: int) -> str:
     """Give a group's id: `cse-00012`."""
-    return f"{theme or NO_THEME}-{number:05d}"
+    return f"{theme or ANY_THEME}-{number:05d}"
 
 
 def _named(known: Identified, theme: str | None) -> list[tuple[str, date]]:

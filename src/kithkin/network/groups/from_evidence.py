@@ -9,10 +9,11 @@ import numpy as np
 
 from kithkin.model import dates
 from kithkin.network.evidence import Evidence
-from kithkin.network.groups.ties import TieRows, may_group
+from kithkin.network.groups.ties import TieRows
 from kithkin.network.rules import Rules
 from kithkin.network.strengths import Sweep, in_parts, row_strength, rule_sums
 from kithkin.policy import Policy
+from kithkin.policy.gatherings import may_group
 
 
 def tie_rows(evidence: Evidence, policy: Policy, day: date, *, threads: int = 2) -> TieRows:

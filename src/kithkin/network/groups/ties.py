@@ -21,8 +21,8 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from kithkin.model import dates
-from kithkin.policy.gatherings import Groups
-from kithkin.policy.networks import EventTie, TieRule
+from kithkin.policy.gatherings import Groups, may_group
+from kithkin.policy.networks import TieRule
 
 Array = npt.NDArray[Any]
 
@@ -167,14 +167,6 @@ def _counting(rows: TieRows, policy_ties: Mapping[str, TieRule], settings: Group
             )
     wanted = np.array([name in settings.rules for name in rows.rules], np.bool_)
     return wanted[rows.rule] if len(wanted) else np.zeros(len(rows.rule), np.bool_)
-
-
-def may_group(rule: TieRule) -> bool:
-    """Say whether a group may hold together by ties of this rule.
-
-    Of events alone: to live together, to be related or to go to one school is not to act together.
-    """
-    return isinstance(rule, EventTie) and rule.nature == "peer" and not rule.other_roles
 
 
 def _of_theme(rows: TieRows, settings: Groups, theme: str, carriers: Array) -> Array:
