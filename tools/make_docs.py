@@ -36,6 +36,7 @@ from kithkin.policy import (
     describe_tie,
     read_policy,
 )
+from kithkin.policy.describing_gatherings import describe_groups, describe_places
 from kithkin.policy.describing_themes import TRACKS, describe_network, index_of_points
 from kithkin.policy.models import Selection
 from kithkin.policy.themes import Component, Theme, Track
@@ -191,6 +192,11 @@ def themes_page(policy: Policy) -> str:
     ]
     for name in sorted(policy.ties):
         lines.append(_row(f"`{name}`", describe_tie(policy, name).removeprefix(f"{name}: ")))
+    for title, told in (
+        ("Groups that act together", describe_groups(policy)),
+        ("Places", describe_places(policy)),
+    ):
+        lines += ["", f"## {title}", "", *(f"- {line}" for line in told)] if told else []
     lines += ["", "## Insight Bristol's names", ""]
     lines += ["What answers each variable of the three models on the slides of 2 March 2020."]
     for model in bristol_models():

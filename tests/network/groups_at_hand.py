@@ -93,6 +93,7 @@ def settings(**changed: Any) -> Groups:
         "member": 0.5,
         "possible": 0.25,
         "same": 0.5,
+        "months_at_first": 0,
         "remember_days": 200,
         "key_links": 5,
         "basis": "made for a test",

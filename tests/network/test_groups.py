@@ -20,6 +20,7 @@ from kithkin.network.groups.holding import what_holds
 from kithkin.network.groups.partition import agree, partitions
 from kithkin.network.groups.searching import search, surprise
 from kithkin.network.groups.ties import joined, peer_ties
+from kithkin.policy.gatherings import may_group
 from network.groups_at_hand import (
     COLUMNS,
     NAMES,

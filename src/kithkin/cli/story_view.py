@@ -6,7 +6,7 @@ from datetime import date
 
 from kithkin.cli.output import console, table
 from kithkin.releases.stories.story import Entry, Reason, ThemeStory
-from kithkin.releases.stories.telling import around, level, limit, sentences
+from kithkin.releases.stories.telling import around, belonging, level, limit, sentences
 
 MOST_OCCASIONS = 5  # shown of what ties two persons
 
@@ -25,6 +25,7 @@ def show_story(story: ThemeStory) -> None:
         _show_reason(reason)
     if story.near is not None:
         _show_network(story)
+    _show_groups(story)
     _show_accumulated(story)
     _heading("Strengths, and who is already helping")
     _list(story.strengths, "No strength is recorded. Agencies record few; ask the family.")
@@ -72,6 +73,14 @@ def _show_network(story: ThemeStory) -> None:
         for occasion in tied.occasions[:MOST_OCCASIONS]:
             unproven = " [unproven]" if occasion.unproven else ""
             say(f"  {_day(occasion.occurred_on)}  {occasion.title}{unproven}", "dim")
+
+
+def _show_groups(story: ThemeStory) -> None:
+    if story.groups:
+        _heading("Groups seen together")
+        for group in story.groups:
+            _say(f"- {belonging(story, group)}")
+        _say("To be seen together is no finding; family ties never make a group.")
 
 
 def _show_accumulated(story: ThemeStory) -> None:

@@ -27,7 +27,7 @@ from kithkin.policy.models import (
 )
 from kithkin.policy.policy import Policy
 from kithkin.policy.reading_gatherings import read_groups, read_places
-from kithkin.policy.reading_lists import Detectors, read_accumulation, read_cohorts
+from kithkin.policy.reading_lists import Asked, read_accumulation, read_cohorts
 from kithkin.policy.reading_themes import Read, read_themes
 from kithkin.policy.reading_ties import read_ties
 from kithkin.policy.themes import Scoring
@@ -65,8 +65,7 @@ class _Reader(Collector):
         themes = read_themes(self, Read(kinds, roles, retention, indicators, ties, scoring))
         accumulation = read_accumulation(self, kinds)
         groups, places = read_groups(self, ties, themes), read_places(self, kinds)
-        detectors = Detectors(accumulation is not None, groups is not None)
-        cohorts = read_cohorts(self, themes, indicators, detectors)
+        cohorts = read_cohorts(self, Asked(themes, indicators, accumulation, groups))
         agencies, gateways = self.models("agencies", Agency), self.models("gateways", Gateway)
         left_out = self._left_out()
         if header is None or scoring is None:

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kithkin.policy.collecting import Collector
-from kithkin.policy.documents import ACCUMULATION, Entry
+from kithkin.policy.documents import ACCUMULATION, GROUPS, Entry
+from kithkin.policy.gatherings import ANY_THEME, Groups
 from kithkin.policy.lists import (
     ByScore,
     Cohort,
+    Condition,
     OnAccumulation,
     OnGroup,
     OnIndicator,
     OnScore,
     OnTrend,
 )
+from kithkin.policy.mistakes import choose_from
 from kithkin.policy.models import Indicator, Kind
 from kithkin.policy.themes import Theme
 from kithkin.policy.watching import Accumulation
@@ -50,20 +53,17 @@ def _too_cautioned(kind: Kind) -> str:
 
 
 @dataclass(frozen=True)
-class Detectors:
-    """Whether a policy watches for many small events, and whether it looks for groups."""
+class Asked:
+    """What a list may ask for. A policy need not watch for small events, nor look for groups."""
 
-    accumulation: bool
-    groups: bool
+    themes: Mapping[str, Theme]
+    indicators: Mapping[str, Indicator]
+    accumulation: Accumulation | None
+    groups: Groups | None
 
 
-def read_cohorts(
-    collector: Collector,
-    themes: Mapping[str, Theme],
-    indicators: Mapping[str, Indicator],
-    detectors: Detectors,
-) -> dict[str, Cohort]:
-    """Read `[cohorts.NAME]`; a list may ask only for what the policy has detectors for."""
+def read_cohorts(collector: Collector, asked: Asked) -> dict[str, Cohort]:
+    """Read `[cohorts.NAME]`; a list may ask only for what the policy has."""
     cohorts: dict[str, Cohort] = {}
     for entry in sorted(collector.of("cohorts"), key=lambda entry: entry.name):
         cohort = collector.model(entry, Cohort, collector.named(entry, "name", entry.body))
@@ -71,22 +71,34 @@ def read_cohorts(
             continue
         cohorts[entry.name] = cohort
         if isinstance(cohort.rank, ByScore):
-            _check_theme(collector, entry, "rank", cohort.rank, themes)
-        elif not detectors.accumulation:
-            _no_detector(collector, entry, "rank", "accumulation")
+            _check_theme(collector, entry, "rank", cohort.rank, asked.themes)
+        elif asked.accumulation is None:
+            _no_detector(collector, entry, "rank.accumulation", True, ACCUMULATION)
         for key in ("every", "any_of", "none_of"):
             for place, condition in enumerate(getattr(cohort, key)):
-                at = f"{key}.{place}"
-                if isinstance(condition, OnScore | OnTrend):
-                    _check_theme(collector, entry, at, condition, themes)
-                elif isinstance(condition, OnIndicator):
-                    name = f"{at}.indicator"
-                    collector.known(entry, name, [condition.indicator], indicators, "indicator")
-                elif isinstance(condition, OnAccumulation) and not detectors.accumulation:
-                    _no_detector(collector, entry, at, "accumulation")
-                elif isinstance(condition, OnGroup) and not detectors.groups:
-                    _no_detector(collector, entry, at, "groups")
+                _check_condition(collector, entry, f"{key}.{place}", condition, asked)
     return cohorts
+
+
+def _check_condition(
+    collector: Collector, entry: Entry, at: str, condition: Condition, asked: Asked
+) -> None:
+    match condition:
+        case OnScore() | OnTrend():
+            _check_theme(collector, entry, at, condition, asked.themes)
+        case OnIndicator():
+            code = condition.indicator
+            collector.known(entry, f"{at}.indicator", [code], asked.indicators, "indicator")
+        case OnAccumulation():
+            if asked.accumulation is None:
+                _no_detector(collector, entry, f"{at}.accumulation", True, ACCUMULATION)
+        case OnGroup():
+            if asked.groups is None:
+                _no_detector(collector, entry, f"{at}.group", condition.group, GROUPS)
+            elif condition.group not in (ANY_THEME, *asked.groups.themes):
+                found = choose_from(condition.group, (ANY_THEME, *asked.groups.themes))
+                problem = f"no groups are found for it; {found}"
+                collector.mistakes.append(entry.mistake(f"{at}.group", condition.group, problem))
 
 
 def _check_theme(
@@ -103,7 +115,8 @@ def _check_theme(
         collector.mistakes.append(entry.mistake(f"{at}.track", asked.track, problem))
 
 
-def _no_detector(collector: Collector, entry: Entry, at: str, detector: str) -> None:
+def _no_detector(
+    collector: Collector, entry: Entry, key: str, value: object, detector: str
+) -> None:
     problem = f"the policy has no [{detector}]; add it or remove this"
-    key = "group" if detector == "groups" else detector
-    collector.mistakes.append(entry.mistake(f"{at}.{key}", True, problem))
+    collector.mistakes.append(entry.mistake(key, value, problem))

@@ -27,6 +27,7 @@ from kithkin.releases.explaining import (
 )
 from kithkin.releases.inheriting import calibration_of
 from kithkin.releases.scored import CONTRIBUTIONS, HISTORY, read_ties
+from kithkin.releases.stories.belonging import groups_of
 from kithkin.releases.stories.naming import called, is_sealed, other_called, tie_title
 from kithkin.releases.stories.story import (
     Accumulated,
@@ -108,6 +109,9 @@ class _Gathering:
             services=tuple(self._service(name) for name in _listed(score["services"])),
             doubts=tuple(self._doubts(reasons)),
             missing=tuple(self._missing()),
+            groups=groups_of(self.release, self.person["person_key"], theme.name)
+            if theme.network is not None
+            else (),
             accumulated=self._accumulated(),
         )
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
-from kithkin.releases.stories.telling import around, left, level, limit, sentences
+from kithkin.releases.stories.telling import around, belonging, left, level, limit, sentences
 
 
 def story_page(story: ThemeStory) -> str:
@@ -21,6 +21,7 @@ def story_page(story: ThemeStory) -> str:
         limit=limit(story),
         sentences=sentences(story),
         around=around(story),
+        belonging=belonging,
         level=level(story),
         timeline=timeline(story.reasons, min(dated), story.as_of) if dated else "",
         memory=memory(story.months, story.high_from) if len(story.months) > 1 else "",

@@ -102,6 +102,31 @@ class Near:
 
 
 @dataclass(frozen=True)
+class Belonging:
+    """A group that acts together of which the person is one, or may be.
+
+    Parameters
+    ----------
+    of_theme : whether it was found for the theme of the story, or in all ties of peers alike.
+    people, children : the person among them; who may belong is not counted.
+    carrying : members who carry the theme of the story.
+    member : False for who may belong. together : in what share of the partitions they are with the
+        others. stability : the same of all its pairs.
+
+    """
+
+    group_id: str
+    of_theme: bool
+    people: int
+    children: int
+    carrying: int
+    first_on: date
+    member: bool
+    together: float
+    stability: float
+
+
+@dataclass(frozen=True)
 class Accumulated:
     """That many small events stand out, since when, and how many were usual."""
 
@@ -145,6 +170,7 @@ class ThemeStory:
     services: tuple[str, ...]
     doubts: tuple[str, ...]
     missing: tuple[str, ...]
+    groups: tuple[Belonging, ...]
     accumulated: Accumulated | None
 
 

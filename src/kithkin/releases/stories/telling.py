@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kithkin.releases.stories.story import Entry, Near, Reason, ThemeStory
+from kithkin.releases.stories.story import Belonging, Entry, Near, Reason, ThemeStory
 
 TRENDS = {
     "emerging": "Nothing that counts is recorded of {name}, but much reaches them through the network.",
@@ -99,6 +99,20 @@ def around(story: ThemeStory) -> str:
     ]
     told = "; ".join(part for part in parts if part)
     return f"Of people to whom they are tied, these carry the theme: {told}."
+
+
+def belonging(story: ThemeStory, group: Belonging) -> str:
+    """Say of what group the person is one, how surely, and that it is no finding."""
+    found = "for this theme" if group.of_theme else "in all ties of peers"
+    ages = f"{group.children} of them children" if group.children else "all of them adults"
+    told = (
+        f"{group.group_id}, found {found} since {group.first_on:%-d %B %Y}: {group.people} people, "
+        f"{ages}, {group.carrying or 'none'} of whom carry this theme."
+    )
+    sure = f"in {group.together:.0%} of the searches"
+    if not group.member:
+        return f"{told} {story.name} is no member of it, but is found with them {sure}."
+    return f"{told} {story.name} is found with them {sure}."
 
 
 def _people(near: Near) -> int:
