@@ -127,6 +127,12 @@ def test_a_run_for_the_same_date_again_goes_on_from_what_the_first_went_on_from(
         assert (again / file.name).read_bytes() == file.read_bytes(), file.name
 
 
+def test_what_a_first_run_went_on_from_is_nothing(engine: Engine, tmp_path: Path) -> None:
+    first = run(engine, tmp_path / "a", SUMMER, None, policy())
+    assert GroupsBefore.of(first, SUMMER) == GroupsBefore.of(None, SUMMER) == GroupsBefore()
+    assert GroupsBefore().hash is None
+
+
 def test_a_group_is_the_same_when_one_of_its_people_has_another_id_now(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -86,9 +86,9 @@ class GroupsBefore:
         if folder is None:
             return cls()
         for name in (MEMORY, MEMORY_BEFORE):
-            file = folder / name
-            if file.exists() and all(m.on is None or m.on < as_of for m in _read(file).values()):
-                return cls(file)
+            memories = _read(folder / name) if (folder / name).exists() else {}
+            if memories and all(one.on is None or one.on < as_of for one in memories.values()):
+                return cls(folder / name)
         return cls()
 
     @property
