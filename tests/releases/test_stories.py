@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,12 +14,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kithkin.cli.story_view import show_story
+from kithkin.engine import write_table
 from kithkin.model import dates
+from kithkin.network.groups.tables import (
+    PeerGroupMemberTable,
+    PeerGroupTable,
+    PeerGroupThemeTable,
+)
 from kithkin.policy import read_policy
 from kithkin.releases import PersonNotFoundError, Release, ReleaseError
 from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
+from kithkin.releases.stories.belonging import groups_of
+from kithkin.releases.stories.story import Belonging
 from releases import made
 
+AS_OF = date(2026, 1, 31)
 VOID = {"meta", "br"}
 
 
@@ -165,6 +177,62 @@ def test_names_are_escaped_on_the_page() -> None:
     named = ThemeStory(**{**vars(story), "name": "<b>Robert"})
     assert "<b>Robert" not in story_page(named)
     assert "&lt;b&gt;Robert" in story_page(named)
+
+
+def group(**more: Any) -> Belonging:
+    plain: dict[str, Any] = {
+        "group_id": "cse-00003", "of_theme": True, "people": 7, "children": 5, "carrying": 3,
+        "first_on": date(2025, 6, 30), "member": True, "together": 0.94, "stability": 0.9,
+    }  # fmt: skip
+    return Belonging(**(plain | more))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (group(), ["found for this theme since 30 June 2025: 7 people, 5 of them children",
+                   "3 of whom carry", "is found with them in 94% of the searches"]),
+        (group(of_theme=False, children=0, carrying=0),
+         ["in all ties of peers", "all of them adults, none of whom"]),
+        (group(member=False, together=0.3), ["is no member of it, but is found with them in 30%"]),
+    ],
+)  # fmt: skip
+def test_a_group_is_told_with_how_surely_one_belongs_and_that_it_is_no_finding(
+    found: Belonging, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, story = next(each for each in stories() if each[1].near is not None)
+    story = replace(story, groups=(found,))
+    show_story(story)
+    text = " ".join(capsys.readouterr().out.split())
+    page = " ".join(story_page(story).split())
+    for words in [*told, "To be seen together is no finding"]:
+        assert words in text
+        assert words in page
+
+
+def test_a_person_is_told_their_groups_of_the_theme_and_those_of_all_ties(tmp_path: Path) -> None:
+    groups = PeerGroupTable.from_rows(
+        {"group_id": name, "theme": theme, "persons": 5, "children": 4, "first_on": AS_OF,
+         "stability": 0.9}
+        for name, theme in (("any-00001", None), ("cse-00001", "cse"), ("cce-00001", "cce"))
+    )  # fmt: skip
+    members = PeerGroupMemberTable.from_rows(
+        {"group_id": name, "person_key": key, "member": True, "agreement": sure}
+        for name, key, sure in (
+            ("any-00001", 3, 0.7), ("cse-00001", 3, 0.9), ("cce-00001", 3, 1.0),
+            ("cse-00001", 4, 1.0),
+        )
+    )  # fmt: skip
+    mix = PeerGroupThemeTable.from_rows(
+        [{"group_id": "cse-00001", "theme": "cse", "victims": 2, "perpetrators": 0, "both": 0,
+          "neither": 3}]
+    )  # fmt: skip
+    for table in (groups, members, mix):
+        write_table(table.data, tmp_path / f"{table.name}.parquet")
+    told = groups_of(Release(tmp_path), 3, "cse")
+    assert [(one.group_id, one.together, one.carrying) for one in told] == [
+        ("cse-00001", 0.9, 2), ("any-00001", 0.7, 0)
+    ]  # fmt: skip
 
 
 def test_who_is_not_there_or_not_of_the_age_and_what_no_policy_has_is_refused() -> None:

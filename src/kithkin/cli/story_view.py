@@ -79,8 +79,8 @@ def _show_groups(story: ThemeStory) -> None:
     if story.groups:
         _heading("Groups seen together")
         for group in story.groups:
-            _say(f"- {belonging(story, group)}")
-        _say("To be seen together is no finding; family ties never make a group.")
+            say(f"- {belonging(story, group)}")
+        say("To be seen together is no finding; family ties never make a group.")
 
 
 def _show_accumulated(story: ThemeStory) -> None:
