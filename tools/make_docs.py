@@ -32,6 +32,7 @@ from kithkin.policy import (
     default_policy_folder,
     describe_indicator,
     describe_scoring,
+    describe_sensitivity,
     describe_theme,
     describe_tie,
     read_policy,
@@ -180,6 +181,7 @@ def themes_page(policy: Policy) -> str:
     lines = THEMES_INTRODUCTION.format(header.name, header.version).splitlines()
     lines += ["", "## What all themes share", ""]
     lines += [f"- {line}" for line in describe_scoring(policy).splitlines()]
+    lines += [f"- {describe_sensitivity(policy)}"]
     lines += ["", "## Themes"]
     for theme in policy.themes.values():
         lines += _theme(policy, theme)

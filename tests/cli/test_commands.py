@@ -19,7 +19,7 @@ from policy.test_reading import TEN_MISTAKES
 from releases import made
 
 ALL = [
-    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"], ["people"],
+    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"], ["people"], ["sensitivity"],
     ["evaluate", "linkage"],
     *(["releases", name] for name in ("list", "show", "diff", "verify", "reproduce")),
     *(["people", name] for name in ("decide", "withdraw", "review", "history")),
@@ -357,6 +357,7 @@ def test_a_policy_is_checked_shown_and_compared(typed: Typed, tmp_path: Path) ->
     assert typed("policy", "show", "co_suspects").out.startswith("co_suspects: Suspected together.")
     assert "\n\nWho may be harmed" in typed("policy", "show", "cse").out
     assert "Adults are 18 or over." in typed("policy", "show", "scoring").out
+    assert "sets of constants are drawn" in typed("policy", "show", "sensitivity").out
     both = json.loads(typed("policy", "show", "cse", "scoring", "--json").out)
     assert both["cse"]["victim"]["halfway"] == both["scoring"]["trend_points"] == 10
     said = typed("policy", "diff", made.policy_folder())

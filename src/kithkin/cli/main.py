@@ -9,7 +9,7 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import evaluating, matching, people, policy, releases, running, simulating
+from kithkin.cli import evaluating, matching, people, policy, releases, running, simulating, varying
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
 from kithkin.evaluation import EvaluationError
@@ -57,6 +57,7 @@ app.command()(simulating.simulate)
 app.command()(running.check)
 app.command()(running.run)
 app.command()(running.explain)
+app.command()(varying.sensitivity)
 app.add_typer(releases.app, name="releases")
 people.app.command()(matching.why)
 people.app.command()(matching.find)

@@ -29,6 +29,7 @@ STAGES = {
     "values-family": "Indicators of families",
     "history-family": "History of families",
     "publish": "Publishing",
+    "sensitivity": "Varying constants",
 }
 
 

@@ -13,6 +13,7 @@ from kithkin.policy import (
     Policy,
     describe_indicator,
     describe_scoring,
+    describe_sensitivity,
     describe_theme,
     describe_tie,
     diff_policies,
@@ -21,7 +22,7 @@ from kithkin.policy import (
 from kithkin.policy.mistakes import choose_from
 from kithkin.policy.themes import Theme
 
-SCORING = "scoring"
+SINGLE = ("scoring", "sensitivity")
 Named = tuple[str, str]  # the section of the policy and the name in it
 
 app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
@@ -49,7 +50,8 @@ def show(
         list[str] | None,
         typer.Argument(
             help="Indicators, by our code or Bristol's; themes and rules for ties, by name; "
-            "scoring, for what all themes share. All without."
+            "scoring, for what all themes share; sensitivity, for how far constants are varied. All "
+            "without."
         ),
     ] = None,
     policy: PolicyOption = None,
@@ -90,7 +92,7 @@ def _components(theme: Theme) -> str:
 
 
 def _content(read: Policy, section: str, name: str) -> object:
-    return read.content()[section] if section == SCORING else read.content()[section][name]
+    return read.content()[section] if section in SINGLE else read.content()[section][name]
 
 
 def _description(read: Policy, section: str, name: str) -> str:
@@ -101,6 +103,8 @@ def _description(read: Policy, section: str, name: str) -> str:
             return describe_theme(read, name)
         case "ties":
             return describe_tie(read, name)
+        case "sensitivity":
+            return describe_sensitivity(read)
         case _:
             return describe_scoring(read)
 
@@ -118,14 +122,14 @@ def diff(
 
 
 def _found(read: Policy, name: str) -> list[Named]:
-    if name == SCORING:
-        return [(SCORING, SCORING)]
+    if name in SINGLE:
+        return [(name, name)]
     codes = [c for c, i in sorted(read.indicators.items()) if name in (c, *i.codes.tfd)]
     found = [("indicators", code) for code in codes]
     found += [("themes", name)] if name in read.themes else []
     found += [("ties", name)] if name in read.ties else []
     if not found:
-        known = {*read.indicators, *read.themes, *read.ties, SCORING}
+        known = {*read.indicators, *read.themes, *read.ties, *SINGLE}
         problem = f"no indicator, theme or rule for ties {name!r}; {choose_from(name, known)}"
         raise typer.BadParameter(problem)
     return found

@@ -1,13 +1,19 @@
 """Everything that a partnership decides, as TOML read into frozen, validated models.
 
 `read_policy` gives a `Policy` or a `PolicyError` with every mistake; `describe_indicator`,
-`describe_theme`, `describe_tie` and `describe_scoring` say a part of it in plain English;
+`describe_theme`, `describe_tie`, `describe_scoring` and `describe_sensitivity` say a part of it in
+plain English;
 `diff_policies` says what changed between two policies.
 """
 
 from kithkin.policy.comparing import Change, diff_policies
 from kithkin.policy.describing import describe_indicator, describe_value
-from kithkin.policy.describing_themes import describe_scoring, describe_theme, describe_tie
+from kithkin.policy.describing_themes import (
+    describe_scoring,
+    describe_sensitivity,
+    describe_theme,
+    describe_tie,
+)
 from kithkin.policy.mistakes import Mistake, PolicyError
 from kithkin.policy.models import (
     ChangeIndicator,
@@ -46,6 +52,7 @@ __all__ = [
     "default_policy_folder",
     "describe_indicator",
     "describe_scoring",
+    "describe_sensitivity",
     "describe_theme",
     "describe_tie",
     "describe_value",

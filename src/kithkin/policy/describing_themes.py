@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from kithkin.policy.networks import EventTie, HouseholdTie, MembershipTie, RelationshipTie, TieRule
 from kithkin.policy.policy import Policy
 from kithkin.policy.themes import Component, Theme, ThemeNetwork, Track
+from kithkin.policy.varying import GROUPS
 from kithkin.policy.wording import join, number, say_ages, say_events, titles
 
 NATURES = {"family": "as family", "peer": "as peers", "professional": "through their professionals"}
@@ -206,4 +207,22 @@ def describe_scoring(policy: Policy) -> str:
     }
     return "\n".join(
         f"{said} Basis: {scoring.basis.get(key, 'not given')}." for key, said in lines.items()
+    )
+
+
+def describe_sensitivity(policy: Policy) -> str:
+    """Say within which ranges constants are varied, and what is asked of a list then."""
+    told = policy.sensitivity
+    if told is None:
+        return "Sensitivity: constants are not varied; what rests on them cannot be asked."
+    ranges = [
+        f"{title} {number(low)} to {number(high)}"
+        for group, title in GROUPS.items()
+        for low, high in [getattr(told, group)]
+    ]
+    return (
+        f"Sensitivity: {told.draws} sets of constants are drawn (seed {told.seed}), and the "
+        f"{told.list_size} people at the top of a list followed; who is on it in {told.mostly:.0%} "
+        f"of draws or more stays mostly. Each constant is multiplied by a factor of its own: {join(ranges, 'and')}. "
+        f"Basis: {told.basis}."
     )

@@ -17,12 +17,14 @@ SCORING = "scoring"
 ACCUMULATION = "accumulation"
 GROUPS = "groups"
 PLACES = "places"
+SENSITIVITY = "sensitivity"
 SINGLE = (
     HEADER,
     SCORING,
     ACCUMULATION,
     GROUPS,
     PLACES,
+    SENSITIVITY,
 )  # sections of one table, which has no name of its own
 DEFAULTS = "defaults"  # of the kinds in the same file
 

@@ -21,6 +21,7 @@ from kithkin.policy.models import (
 )
 from kithkin.policy.networks import TieRule
 from kithkin.policy.themes import Scoring, Theme
+from kithkin.policy.varying import Sensitivity
 from kithkin.policy.watching import Accumulation
 
 
@@ -42,6 +43,7 @@ class Policy(Frozen):
     cohorts: Mapping[str, Cohort] = {}
     groups: Groups | None = None
     places: Places | None = None
+    sensitivity: Sensitivity | None = None
 
     def content(self) -> dict[str, Any]:
         """Give the policy as plain values: no trace of files, key order or defaults left unsaid."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kithkin.policy.collecting import Collector, carries_value
-from kithkin.policy.documents import HEADER, SCORING, Entry, read_documents
+from kithkin.policy.documents import HEADER, SCORING, SENSITIVITY, Entry, read_documents
 from kithkin.policy.mistakes import Mistake, PolicyError, choose_from
 from kithkin.policy.models import (
     MEASURES,
@@ -31,6 +31,7 @@ from kithkin.policy.reading_lists import Asked, read_accumulation, read_cohorts
 from kithkin.policy.reading_themes import Read, read_themes
 from kithkin.policy.reading_ties import read_ties
 from kithkin.policy.themes import Scoring
+from kithkin.policy.varying import Sensitivity
 
 KIND_LISTS = ("kinds", "with_kinds", "unless_later")
 PARTS = ("numerator", "denominator")
@@ -86,7 +87,13 @@ class _Reader(Collector):
             cohorts=cohorts,
             groups=groups,
             places=places,
+            sensitivity=self._sensitivity(),
         )
+
+    def _sensitivity(self) -> Sensitivity | None:
+        """Read `[sensitivity]`; of a policy without it, nobody can ask what rests on its constants."""
+        entries = self.of(SENSITIVITY)
+        return self.model(entries[0], Sensitivity, entries[0].body) if entries else None
 
     def _kinds(self) -> dict[str, Kind]:
         entries = {entry.name: entry for entry in self.of("kinds")}

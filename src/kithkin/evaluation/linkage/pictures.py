@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from kithkin.drawing import BLUE, INK, PALE, QUIET, figure, shortened
 from kithkin.evaluation.linkage.intervals import Value
 
-INK, BLUE, PALE, QUIET = "#0b0c0c", "#1d70b8", "#d2e2f1", "#b1b4b6"
 LABELS, PLOT, FIGURES, LINE, TOP = 250, 330, 190, 26, 34
 """Widths of the three columns of a picture, the height of a line and of what is above, in pixels."""
 LETTER = 7.2
@@ -49,7 +49,7 @@ def intervals(name: str, title: str, told: str, marks: Sequence[Mark], reach: tu
         f'<text x="{high}" y="16" text-anchor="end">{escape(ends[1])}</text>'
     )
     lines = [_line(mark, TOP + LINE * place, reach) for place, mark in enumerate(marks)]
-    return _svg(name, title, told, LABELS + PLOT + FIGURES, tall, grid + "".join(lines))
+    return figure(name, title, told, (LABELS + PLOT + FIGURES, tall), grid + "".join(lines))
 
 
 def _line(mark: Mark, y: int, reach: tuple[float, float]) -> str:
@@ -74,8 +74,7 @@ def _place(value: float, reach: tuple[float, float]) -> float:
 
 
 def _short(label: str) -> str:
-    most = int(LABELS / LETTER)
-    return label if len(label) <= most else f"{label[: most - 1]}…"
+    return shortened(label, int(LABELS / LETTER))
 
 
 def bars(name: str, title: str, told: str, rows: Sequence[tuple[str, Sequence[float], str]],
@@ -107,13 +106,4 @@ def bars(name: str, title: str, told: str, rows: Sequence[tuple[str, Sequence[fl
             for k, number in enumerate(numbers)
         ]
         parts.append(f'<text x="{LABELS + PLOT + 12}" y="{y + 14}">{escape(words)}</text>')
-    return _svg(name, title, told, LABELS + PLOT + FIGURES, tall, "".join(parts))
-
-
-def _svg(name: str, title: str, told: str, width: int, height: int, inside: str) -> str:
-    return (
-        f'<figure><svg role="img" aria-labelledby="{name}-title {name}-desc" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-desc">{escape(told)}</desc>{inside}</svg></figure>'
-    )
+    return figure(name, title, told, (LABELS + PLOT + FIGURES, tall), "".join(parts))

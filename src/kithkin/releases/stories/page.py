@@ -35,6 +35,7 @@ def template(name: str) -> Template:
     pages.filters["points"] = _points
     pages.filters["strength"] = _strength
     pages.filters["left"] = left
+    pages.filters["share"] = _share
     pages.globals["style"] = Markup(_text("page.css"))  # noqa: S704 - a file of this package
     return pages.from_string(_text(name))
 
@@ -53,3 +54,8 @@ def _points(number: float) -> str:
 
 def _strength(number: float) -> str:
     return f"{number:.2f}"
+
+
+def _share(number: float) -> str:
+    """Write a share as a percentage; only what is whole is 100, and only what is nothing 0."""
+    return f"{min(99, max(1, round(100 * number))) if 0 < number < 1 else 100 * number:.0f}%"

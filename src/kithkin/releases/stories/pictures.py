@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
+from kithkin.drawing import BLUE, INK, PALE, QUIET, figure, shortened
 from kithkin.model import dates
 from kithkin.releases.stories.story import Month, Reason
 
-INK, BLUE, PALE, QUIET = "#0b0c0c", "#1d70b8", "#d2e2f1", "#b1b4b6"
 LEFT, WIDE, LINE, LETTERS = 300, 560, 26, 40
 """Widths of labels and plot, height of a line, in pixels; letters of a label at most."""
+WHOLE = LEFT + WIDE + 12
 MOST_DOT, LEAST_DOT = 9.0, 3.0
 
 
@@ -25,7 +26,7 @@ def timeline(reasons: Sequence[Reason], first: date, last: date) -> str:
     parts = [_years(first, last, top - 8, tall - 20)]
     for place, reason in enumerate(reasons):
         y = top + LINE * place + 10
-        parts.append(f'<text x="0" y="{y + 5}">{escape(_short(reason.title))}</text>')
+        parts.append(f'<text x="0" y="{y + 5}">{escape(shortened(reason.title, LETTERS))}</text>')
         parts.append(f'<path d="M{LEFT} {y}H{LEFT + WIDE}" stroke="{QUIET}"/>')
         for entry in reason.entries:
             if not first <= entry.occurred_on <= last:
@@ -41,7 +42,7 @@ def timeline(reasons: Sequence[Reason], first: date, last: date) -> str:
         f"From {first:%B %Y} to {last:%B %Y}, a dot a record: the larger, the more points it gives; "
         "open where the information is unproven. The table below says the same."
     )
-    return _svg("timeline", "When what was recorded", told, tall, "".join(parts))
+    return figure("timeline", "When what was recorded", told, (WHOLE, tall), "".join(parts))
 
 
 def memory(months: Sequence[Month], high_from: float) -> str:
@@ -71,7 +72,7 @@ def memory(months: Sequence[Month], high_from: float) -> str:
         f"{months[0].index + months[0].network_points:.0f}, at last "
         f"{months[-1].index + months[-1].network_points:.0f} of 100."
     )
-    return _svg("memory", "The score month by month", told, tall, "".join(parts))
+    return figure("memory", "The score month by month", told, (WHOLE, tall), "".join(parts))
 
 
 def _x(day: date, first: date, last: date) -> float:
@@ -88,17 +89,3 @@ def _years(first: date, last: date, top: float, low: float) -> str:
             f'<text x="{x:.1f}" y="{low + 16}" text-anchor="middle">{year}</text>'
         )
     return "".join(marks)
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LETTERS else f"{label[: LETTERS - 1]}…"
-
-
-def _svg(name: str, title: str, told: str, tall: float, inside: str) -> str:
-    wide = LEFT + WIDE + 12
-    return (
-        f'<figure><svg role="img" aria-labelledby="{name}-title {name}-desc" '
-        f'viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-desc">{escape(told)}</desc>{inside}</svg></figure>'
-    )
