@@ -108,6 +108,27 @@ def test_a_home_counts_whole_while_both_live_there_and_a_school_only_beside_a_ti
     ]
 
 
+def test_what_nobody_closed_is_told_as_taken_to_have_ended(engine: Engine) -> None:
+    world = World()
+    for days, ended in ((1200, None), (900, 700), (100, None)):
+        world.event("flag.group", ago(days), (0, "suspect"), (1, "suspect"),
+                    ended=ended and ago(ended))  # fmt: skip
+    policy = policy_of(rule("co_suspects", kinds=("flag.group",)))
+    found = explained(engine, world, policy)
+    most = policy.open_at_most("flag.group")
+    assert most is not None
+    assert most < 1200
+    # The first was open for longer than the policy takes to be so; the second was closed; the
+    # third goes on, and nothing of it has faded.
+    assert sorted(told(found, "occurred", "ended", "unclosed", "lasting")) == [
+        (dates.day_number(ago(days)), None if ended is None else dates.day_number(ago(ended)),
+         unclosed, True)
+        for days, ended, unclosed in ((1200, 1200 - most, True), (900, 700, False), (100, None, False))
+    ]  # fmt: skip
+    (going_on,) = (one for one in found if one.ended is None)
+    assert going_on.after == going_on.before
+
+
 def test_nothing_ties_those_whom_nothing_ties_whichever_is_named_first(engine: Engine) -> None:
     world = World()
     world.event("report.heard", AS_OF, (0, "suspect"), (1, "suspect"))

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
 from kithkin.network.evidence import Evidence
 from kithkin.network.rules import NO_GRADE, Rules
@@ -34,6 +33,7 @@ class TieOccasion:
     rule : its name. occasion : its number in the evidence.
     occurred, known : days; of what lasts, `occurred` is its start.
     ended : the day on which what lasts ended, as is known on the day; None while it goes on.
+    unclosed : nobody recorded that end; it was open for so long that it is taken to have ended.
     lasting : whether it lasts, as a home does and a crime does not.
     kind : the gravest in which both took part; None where no kind of event makes the tie.
     people : who shared it, and among whom its weight is divided.
@@ -50,6 +50,7 @@ class TieOccasion:
     occurred: int
     known: int
     ended: int | None
+    unclosed: bool
     lasting: bool
     kind: str | None
     gravity: float
@@ -121,16 +122,20 @@ def _strongest(holding: Evidence, rules: Rules, day: date) -> list[TieOccasion]:
 def _occasion(row: dict[str, int], after: float, rules: Rules, day: int) -> TieOccasion:
     rule, grade = rules.rules[row["rule"]], row["grade"]
     gravity = float(rules.gravity[grade])
-    lasting = not isinstance(rule, EventTie) or row["ended"] != row["occurred"]
-    over = lasting and row["ended"] <= day and row["end_known"] <= day and row["ended"] != FAR
+    kind = None if grade == NO_GRADE else rules.kinds[grade]
+    lasting = not isinstance(rule, EventTie) or row["ended"] > row["occurred"]
+    over = lasting and row["ended"] <= day and row["end_known"] <= day
+    open_for = row["ended"] - row["occurred"]
+    unclosed = over and kind is not None and open_for == rules.policy.open_at_most(kind)
     return TieOccasion(
         rule=rule.name,
         occasion=row["occasion"],
         occurred=row["occurred"],
         known=row["known"],
         ended=row["ended"] if over else None,
+        unclosed=unclosed,
         lasting=lasting,
-        kind=None if grade == NO_GRADE else rules.kinds[grade],
+        kind=kind,
         gravity=gravity,
         people=row["people"],
         direction=row["direction"],

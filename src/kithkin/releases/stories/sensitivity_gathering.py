@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 from kithkin.model import dates
 from kithkin.policy import read_policy
 from kithkin.policy.themes import TrackName
-from kithkin.policy.varying import GROUPS
+from kithkin.policy.varying import GROUPS, Sensitivity
 from kithkin.releases.scored import CONTRIBUTIONS, read_ties
 from kithkin.releases.workspace import Release, ReleaseError
 from kithkin.scoring import StoredContributions, born_days
-from kithkin.scoring.sensitivity import Scorer, Sensitive, constants_of, vary
+from kithkin.scoring.sensitivity import Constant, Scorer, Sensitive, constants_of, vary
 
 Progress = Callable[[int, int], None]
 
@@ -82,7 +82,6 @@ def list_sensitivity(
     ties = read_ties(release.folder, as_of)
     scorer = Scorer(policy, theme, track, stored, ties, born, as_of, threads)
     constants = constants_of(policy, told, track, ranges)
-    counts = [sum(one.group == group for one in constants) for group in GROUPS]
     return ListSensitivity(
         release=release.id,
         as_of=as_of,
@@ -93,10 +92,17 @@ def list_sensitivity(
         need=told.concern == "need",
         seed=ranges.seed,
         mostly_from=ranges.mostly,
-        ranges=tuple(
-            Range(title, *getattr(ranges, group), count)
-            for (group, title), count in zip(GROUPS.items(), counts, strict=True)
-            if count
-        ),
+        ranges=_ranges(ranges, constants),
         found=vary(scorer, constants, ranges, step),
     )
+
+
+def _ranges(ranges: Sensitivity, constants: Sequence[Constant]) -> tuple[Range, ...]:
+    """List the groups of constants that bear on the list."""
+    found = []
+    for group, title in GROUPS.items():
+        count = sum(one.group == group for one in constants)
+        low, high = getattr(ranges, group)
+        if count:
+            found.append(Range(title, low, high, count))
+    return tuple(found)

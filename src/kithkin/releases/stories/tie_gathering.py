@@ -163,6 +163,7 @@ class _Gathering:
             nature=rule.nature,
             occurred_on=_since(one, behind),
             ended_on=None if one.ended is None else dates.from_day_number(one.ended),
+            unclosed=one.unclosed,
             lasting=one.lasting,
             known_on=dates.from_day_number(one.known),
             kind=None if one.kind is None else self.policy.kinds[one.kind].title,

@@ -41,7 +41,8 @@ class TieEntry:
     ----------
     title : what it was, with who was what where it has a direction.
     occurred_on : of what lasts its start; None when nobody recorded since when.
-    ended_on : of what lasts; None while it goes on, as far as is known.
+    ended_on : of what lasts; None while it goes on, as far as is known. unclosed : nobody
+        recorded that end; it was open for so long that it is taken to have ended.
     kind : the gravest kind of event in which both took part; None where none makes the tie.
     roles, other_roles : what the person and the other were.
     people : who shared it.
@@ -57,6 +58,7 @@ class TieEntry:
     nature: Nature
     occurred_on: date | None
     ended_on: date | None
+    unclosed: bool
     lasting: bool
     known_on: date
     kind: str | None

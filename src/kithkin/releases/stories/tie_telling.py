@@ -113,13 +113,12 @@ def when(entry: TieEntry) -> str:
     if not entry.lasting:
         return f"{entry.occurred_on:%-d %B %Y}"
     since = f"{entry.occurred_on:%-d %B %Y}" if entry.occurred_on else "since when is not recorded"
-    if entry.ended_on:
-        return (
-            f"{since} to {entry.ended_on:%-d %B %Y}"
-            if entry.occurred_on
-            else (f"until {entry.ended_on:%-d %B %Y}; {since}")
-        )
-    return f"{since}, not known to have ended"
+    if entry.ended_on is None:
+        return f"{since}, not known to have ended"
+    until = f"{entry.ended_on:%-d %B %Y}"
+    if entry.unclosed:
+        return f"{since}, open for so long that it is taken to have ended on {until}"
+    return f"{since} to {until}" if entry.occurred_on else f"until {until}; {since}"
 
 
 def fading(entry: TieEntry) -> str:

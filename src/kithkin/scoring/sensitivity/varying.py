@@ -157,10 +157,10 @@ def alike(one: Array, other: Array) -> float:
     either = (one > 0) | (other > 0)
     if np.array_equal(one, other):
         return 1.0
-    ranks = [_middle_ranks(each[either]) for each in (one, other)]
-    if any(each.std() == 0 for each in ranks):
+    first, second = (_middle_ranks(each[either]) for each in (one, other))
+    if first.std() == 0 or second.std() == 0:
         return 0.0  # all tie in the one, and nothing says how the other would be like it
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _middle_ranks(ranks: Array) -> Array:
