@@ -1,5 +1,6 @@
 """What the accumulation detector says: by hand, against chance, and as known on each day."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -34,10 +35,10 @@ def told(events: list[tuple[int, date, int]], red: dict[int, date] | None = None
     child, day, agency = np.array(rows, np.int64).reshape(-1, 3).T
     reds = sorted((person, dates.day_number(on)) for person, on in (red or {}).items())
     red_child, red_day = np.array(reds, np.int64).reshape(-1, 2).T
-    none = np.zeros(0, np.int64)
+    none, nought = np.zeros(0, np.int64), np.zeros(len(rows), np.int64)
     return SmallEvents(
-        child, day, agency, np.zeros(len(rows), np.int64), np.arange(len(rows)), red_child, red_day,
-        none, none, none, none,
+        child, day, agency, nought, nought, np.arange(len(rows)),
+        red_child, red_day, none, none, none, none,
     )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def background(persons: int, rate: float, seed: int) -> list[tuple[int, date, in
 def test_the_sum_is_worked_by_hand() -> None:
     # Usual 0.5 a month, looked for 3 times as often, no spread: a month with n events adds
     # n*log 3 - 0.5*(3 - 1) = 1.0986 n - 1.
-    told = evidence(np.array([[0, 2, 1, 0, 0, 1]]), np.full((1, 6), 0.5), 3.0, 0.0)
+    told = evidence(np.array([[[0, 2, 1, 0, 0, 1]]]), np.full((1, 1, 6), 0.5), (3.0,), 0.0)
     total, since = sums(told, np.ones((1, 6), bool))
     # 0; 1.1972; 1.2958; 0.2958; 0 (never below); 0.0986
     assert total[0] == pytest.approx([0, 1.19722, 1.29584, 0.29584, 0, 0.09861], abs=1e-4)
@@ -64,9 +65,34 @@ def test_the_sum_is_worked_by_hand() -> None:
 
 
 def test_uneven_counts_are_weaker_evidence_than_even_ones() -> None:
-    one, usual = np.array([6]), np.array([0.5])
-    assert evidence(one, usual, 3.0, 2.0)[0] < evidence(one, usual, 3.0, 0.0)[0]
-    assert evidence(one, usual, 3.0, 1e-9)[0] == pytest.approx(evidence(one, usual, 3.0, 0.0)[0])
+    one, usual, three = np.array([[6]]), np.array([[0.5]]), (3.0,)
+    even = evidence(one, usual, three, 0.0)[0]
+    assert evidence(one, usual, three, 2.0)[0] < even
+    assert evidence(one, usual, three, 1e-9)[0] == pytest.approx(even)
+
+
+def test_each_stream_adds_by_its_own_ratio() -> None:
+    # 2 log 2 - 0.5 (2 - 1) of the first, log 4 - 0.1 (4 - 1) of the second
+    counts, usual = np.array([[2], [1]]), np.array([[0.5], [0.1]])
+    added = evidence(counts, usual, (2.0, 4.0), 0.0)[0]
+    assert added == pytest.approx(2 * np.log(2) - 0.5 + np.log(4) - 0.3)
+    # alike, they are one stream, however uneven
+    one = evidence(np.array([[3]]), np.array([[0.6]]), (3.0,), 0.7)[0]
+    assert evidence(counts, usual, (3.0, 3.0), 0.7)[0] == pytest.approx(one)
+
+
+def test_a_rare_kinds_run_alarms_where_as_many_common_events_do_not() -> None:
+    people = 1000
+    run = [(3, date(2025, 3 + n // 3, 1 + 8 * (n % 3)), n % 2) for n in range(12)]
+    common = told(background(people, 0.1, 3) + run)
+    stream = np.where(common.child == 3, 1, 0)
+    looked = rules(rate_ratio=2.0, streams=[
+        {"title": "rare", "kinds": ["small"], "rate_ratio": 5.0, "basis": "test"}])  # fmt: skip
+    sums_of = [
+        watch(events, np.full(people, BORN), MONTHS, looked, seed=1).total[3].max()
+        for events in (common, replace(common, stream=stream))
+    ]
+    assert sums_of[1] > 2 * sums_of[0]
 
 
 def test_children_whose_events_come_as_usual_raise_as_many_alarms_as_the_policy_allows() -> None:
@@ -167,6 +193,6 @@ def test_bands_begin_at_their_first_value() -> None:
 
 
 def test_nobody_watched_means_no_alarm_can_be_raised() -> None:
-    mark = threshold(np.ones((2, 3)), np.zeros((2, 3), bool), ratio=3.0, spread=0.0,
+    mark = threshold(np.ones((1, 2, 3)), np.zeros((2, 3), bool), ratios=(3.0,), spread=0.0,
                      false_alarms=5.0, simulated=1000, seed=1)  # fmt: skip
     assert mark == float("inf")

@@ -44,7 +44,22 @@ def read_accumulation(collector: Collector, kinds: Mapping[str, Kind]) -> Accumu
         for name in sorted({*rules.kinds} & {*rules.red}):
             problem = "also in red, which crosses the threshold by itself; keep one of the two"
             collector.mistakes.append(entry.mistake("kinds", name, problem))
+        _check_streams(collector, entry, rules)
     return rules
+
+
+def _check_streams(collector: Collector, entry: Entry, rules: Accumulation) -> None:
+    """Refuse a kind of a stream that is no small event, or that is in two."""
+    met: set[str] = set()
+    for number, stream in enumerate(rules.streams, start=1):
+        for name in stream.kinds:
+            if name not in rules.kinds:
+                problem = "not among the kinds of small events; add it there, or remove it here"
+                collector.mistakes.append(entry.mistake(f"streams, {number}: kinds", name, problem))
+            elif name in met:
+                problem = "in two streams; keep one of the two"
+                collector.mistakes.append(entry.mistake(f"streams, {number}: kinds", name, problem))
+            met.add(name)
 
 
 def _too_cautioned(kind: Kind) -> str:

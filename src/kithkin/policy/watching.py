@@ -12,6 +12,18 @@ from kithkin.policy.networks import Positive
 Whole = Annotated[int, Field(strict=True, ge=1)]
 
 
+class Stream(Frozen):
+    """Small events of kinds that are looked for at a rate of their own.
+
+    A kind that befalls most children says little when it comes more often: its ratio is low.
+    """
+
+    title: Text
+    kinds: SomeNames
+    rate_ratio: Annotated[float, Field(strict=True, gt=1)]
+    basis: Text
+
+
 class Accumulation(Frozen):
     """A declared detector of children with more small events than chance explains.
 
@@ -32,6 +44,7 @@ class Accumulation(Frozen):
     cell : child-months by which the rate of an age band weighs in that of its cells, so that a
         small cell says nothing wild.
     rate_ratio : what is looked for: events come so many times as often as usual.
+    streams : kinds for which it is another ratio; each kind in one at most.
     agencies, events : a run of fewer agencies or events raises no alarm.
     false_alarms : that many a year among 1,000 children whose events come at the usual rate.
     simulated : children by whom the threshold for that is found.
@@ -50,8 +63,14 @@ class Accumulation(Frozen):
     seen_bands: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     cell: Positive
     rate_ratio: Annotated[float, Field(strict=True, gt=1)]
+    streams: tuple[Stream, ...] = ()
     agencies: Whole
     events: Whole
     false_alarms: Positive
     simulated: Annotated[int, Field(strict=True, ge=1000)]
     basis: Text
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Give the rate ratio of each stream; the first is that of kinds in none."""
+        return (self.rate_ratio, *(stream.rate_ratio for stream in self.streams))

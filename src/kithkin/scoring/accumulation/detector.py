@@ -1,7 +1,7 @@
 """A cumulative sum that rises with each month of more events than usual (Page 1954).
 
-Each month adds the logarithm of how much likelier its events are when they come `ratio` times as
-often as usual than when they come as usual; below nought it starts again. Counts are negative
+Each month adds the logarithm of how much likelier its events are when those of each stream come
+`ratios` times as often as usual than when they come as usual; below nought it starts again. Counts are negative
 binomial: more uneven than chance, as events of troubled weeks are. The threshold is the one that
 children whose events come as usual reach as seldom as the policy says, looked at every month: found
 by simulating such children (Hawkins and Olwell 1998), not by correcting single months afterwards.
@@ -19,16 +19,23 @@ Whole = np.ndarray[Any, np.dtype[np.int64]]
 MONTHS_A_YEAR = 12
 
 
-def evidence(counts: Any, expected: Numbers, ratio: float, spread: float) -> Numbers:
-    """Give the logarithm of the likelihood ratio of counts: `ratio` times as often, against as usual.
+def evidence(counts: Any, expected: Numbers, ratios: Any, spread: float) -> Numbers:
+    """Give the logarithm of the likelihood ratio of counts: `ratios` times as often, against as usual.
 
-    `spread` is the variance beyond Poisson's as a share of the squared mean.
+    Parameters
+    ----------
+    counts, expected : (stream, ...), of each stream of events.
+    ratios : by stream. spread : the variance beyond Poisson's as a share of the squared mean; it
+        moves all streams of a child and month together.
+
     """
+    told = np.asarray(ratios, float).reshape(-1, *(1,) * (np.ndim(expected) - 1))
+    gained = (counts * np.log(told)).sum(axis=0)
     if spread <= 0:
-        return np.asarray(counts * np.log(ratio) - expected * (ratio - 1))
+        return np.asarray(gained - (expected * (told - 1)).sum(axis=0))
     size = 1 / spread
-    more, usual = size + ratio * expected, size + expected
-    return np.asarray(counts * np.log(ratio * usual / more) + size * np.log(usual / more))
+    more, usual = size + (told * expected).sum(axis=0), size + expected.sum(axis=0)
+    return np.asarray(gained + (size + counts.sum(axis=0)) * np.log(usual / more))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -60,7 +67,7 @@ def threshold(
     expected: Numbers,
     watched: Any,
     *,
-    ratio: float,
+    ratios: Any,
     spread: float,
     false_alarms: float,
     simulated: int,
@@ -70,7 +77,8 @@ def threshold(
 
     Parameters
     ----------
-    expected, watched : (children, months), of the county; each simulated child is one of these.
+    expected : (stream, children, months), of the county; each simulated child is one of these.
+    watched : (children, months).
     false_alarms : children a year in 1,000 who reach it, over all months that they are watched.
     simulated : how many are simulated.
 
@@ -80,10 +88,9 @@ def threshold(
     if not len(present):
         return float("inf")
     chosen = present[draw.integers(0, len(present), simulated)]
-    mean, seen = expected[chosen], watched[chosen]
-    if spread > 0:
-        mean = draw.gamma(1 / spread, mean * spread)
-    told = evidence(draw.poisson(mean), expected[chosen], ratio, spread)
+    mean, seen = expected[:, chosen], watched[chosen]
+    luck = draw.gamma(1 / spread, spread, seen.shape) if spread > 0 else 1.0
+    told = evidence(draw.poisson(mean * luck), mean, ratios, spread)
     highest = np.sort(sums(told, seen)[0].max(axis=1))[::-1]
     allowed = int(false_alarms / 1000 * seen.sum() / MONTHS_A_YEAR)
     # The next float above the first that would be one too many.

@@ -34,7 +34,8 @@ class SmallEvents:
 
     Parameters
     ----------
-    child, day, agency, kind, event_no : of each small event that counts.
+    child, day, agency, kind, stream, event_no : of each small event that counts; stream is the
+        place in `Accumulation.ratios`.
     red_child, red_day : that a red event was known of a child, from which day, in order.
     seen_child, seen_agency, seen_from, seen_to : that an agency saw a child, first and last day.
 
@@ -44,6 +45,7 @@ class SmallEvents:
     day: Whole
     agency: Whole
     kind: Whole
+    stream: Whole
     event_no: Whole
     red_child: Whole
     red_day: Whole
@@ -68,7 +70,7 @@ class SmallEvents:
 
 
 FILES = {
-    "small_event.parquet": ("child", "day", "agency", "kind", "event_no"),
+    "small_event.parquet": ("child", "day", "agency", "kind", "stream", "event_no"),
     "red_event.parquet": ("red_child", "red_day"),
     "seen.parquet": ("seen_child", "seen_agency", "seen_from", "seen_to"),
 }
@@ -99,6 +101,7 @@ def small_events(
     return SmallEvents(
         **{name: small[name][order] for name in ("day", "agency", "kind", "event_no")},
         child=small["subject"][order],
+        stream=_streams(policy, rules)[small["kind"][order]],
         **_red(engine, standing, policy, rules),
         **_seen(engine, standing, policy, rules, today),
     )
@@ -106,6 +109,14 @@ def small_events(
 
 def _codes(policy: Policy, kinds: tuple[str, ...]) -> list[int]:
     return [policy.kind_code(kind) for kind in kinds]
+
+
+def _streams(policy: Policy, rules: Accumulation) -> Whole:
+    """Give each kind's place among the streams, by its code; 0 for a kind of none."""
+    place = np.zeros(len(policy.kinds) + 1, np.int64)
+    for number, stream in enumerate(rules.streams, start=1):
+        place[_codes(policy, stream.kinds)] = number
+    return place
 
 
 def _whole(table: pa.Table) -> dict[str, Whole]:

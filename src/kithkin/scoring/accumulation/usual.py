@@ -21,10 +21,10 @@ class Usual:
 
     Parameters
     ----------
-    rate : events a child and month, a row an age band, a column a band of agencies.
+    rate : events a child and month (stream, age band, band of agencies).
     spread : variance of a month's count beyond Poisson's, as a share of the squared rate (1/r of
         the negative binomial); nought when counts are no more uneven than chance.
-    months : child-months from which each rate was learnt.
+    months : child-months from which each rate was learnt (age band, band of agencies).
 
     """
 
@@ -61,29 +61,31 @@ def agencies_seeing(children, ends, child, agency, first, last):  # type: ignore
 
 
 def learn_usual(
-    counts: Whole, cells: tuple[Whole, Whole], watched: Any, rules: Accumulation
+    streams: Whole, cells: tuple[Whole, Whole], watched: Any, rules: Accumulation
 ) -> Usual:
     """Learn what is usual from the county itself.
 
     Parameters
     ----------
-    counts : small events, a row a child, a column a month.
+    streams : small events (stream, child, month).
     cells : of each child and month, the band of age and the band of agencies.
     watched : whether the child was watched in that month.
 
     """
     shape = (len(rules.age_bands), len(rules.seen_bands))
     cell = (cells[0] * shape[1] + cells[1])[watched]
-    size = shape[0] * shape[1]
-    months = np.bincount(cell, minlength=size).reshape(shape)
-    events = np.bincount(cell, counts[watched], minlength=size).reshape(shape)
-    of_band = events.sum(1, keepdims=True) / np.maximum(months.sum(1, keepdims=True), 1)
+    months = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    rate = [_rates(counts[watched], cell, months, rules.cell) for counts in streams]
+    return Usual(np.array(rate), learn_spread(streams.sum(axis=0), watched), months)
+
+
+def _rates(counts: Whole, cell: Whole, months: Whole, weight: float) -> Numbers:
+    """Give the rate of each cell, drawn towards that of its age band by `weight` child-months."""
+    events = np.bincount(cell, counts, minlength=months.size).reshape(months.shape)
     overall = events.sum() / max(months.sum(), 1)
-    prior = (of_band * months.sum(1, keepdims=True) + overall * rules.cell) / (
-        months.sum(1, keepdims=True) + rules.cell
-    )
-    rate = np.maximum((events + prior * rules.cell) / (months + rules.cell), 1e-9)
-    return Usual(rate, learn_spread(counts, watched), months)
+    in_band = months.sum(1, keepdims=True)
+    prior = (events.sum(1, keepdims=True) + overall * weight) / (in_band + weight)
+    return np.maximum((events + prior * weight) / (months + weight), 1e-9)
 
 
 def learn_spread(counts: Whole, watched: Any) -> float:

@@ -39,6 +39,8 @@ class Alarms:
     expected, counts : usual and counted events (children, months).
     raised : whether an alarm stands (children, months): sum, events and agencies reached.
     usual : what was learnt.
+    watched : whether the child was (children, months).
+    each : usual events of each stream (stream, children, months).
 
     """
 
@@ -51,6 +53,8 @@ class Alarms:
     counts: Whole
     raised: Any
     usual: Usual
+    watched: Any
+    each: Numbers
 
     def first(self) -> Whole:
         """Give the place of each child's first month of alarm; -1 without one."""
@@ -86,22 +90,24 @@ def watch(
     watched = in_ages & ~_known(told, place, len(person), ends, rules.red_days)
     month, child = _months_of(told.day, months), place[told.child]
     counted = (month >= 0) & (child >= 0)
-    counts = np.zeros(watched.shape, np.int64)
-    np.add.at(counts, (child[counted], month[counted]), 1)
+    streams = np.zeros((len(rules.ratios), *watched.shape), np.int64)
+    np.add.at(streams, (told.stream[counted], child[counted], month[counted]), 1)
     cells = (banded(ages, rules.age_bands), banded(_seeing(told, place, ends), rules.seen_bands))
-    usual = learn_usual(counts, cells, watched, rules)
-    expected = usual.rate[cells]
-    how = {"ratio": rules.rate_ratio, "spread": usual.spread}
-    total, since = sums(evidence(counts, expected, **how), watched)
-    mark = threshold(expected, watched, **how, false_alarms=rules.false_alarms,
+    usual = learn_usual(streams, cells, watched, rules)
+    each = usual.rate[:, cells[0], cells[1]]
+    counts, expected = streams.sum(axis=0), each.sum(axis=0)
+    how: dict[str, Any] = {"ratios": rules.ratios, "spread": usual.spread}
+    total, since = sums(evidence(streams, each, **how), watched)
+    mark = threshold(each, watched, **how, false_alarms=rules.false_alarms,
                      simulated=rules.simulated, seed=seed)  # fmt: skip
     masks = np.zeros(watched.shape, np.int64)
     bits = np.int64(1) << told.agency[counted]
     np.bitwise_or.at(masks, (child[counted], month[counted]), bits)
     enough = _enough(counts, masks, since, rules.events, rules.agencies)
     return Alarms(
-        tuple(months), person, total, mark, since, expected, counts, (total >= mark) & enough, usual
-    )
+        tuple(months), person, total, mark, since, expected, counts, (total >= mark) & enough,
+        usual, watched, each,
+    )  # fmt: skip
 
 
 def month_starts(months: Sequence[date]) -> Whole:
