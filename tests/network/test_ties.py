@@ -172,14 +172,25 @@ def test_a_home_is_known_when_both_stays_are(engine: Engine) -> None:
     assert strengths(evidence, HOME, ago(60)) == {(0, 1): 6.0}
 
 
-def test_a_stay_that_nobody_is_known_to_have_told_of_is_known_at_the_end(engine: Engine) -> None:
+def test_a_stay_that_nobody_told_of_ties_nobody(engine: Engine) -> None:
     world = World()
     world.home(0, "here", ago(400))
     world.home(1, "here", ago(300))
     world.rows["residence"].pop()
     evidence = evidence_of(engine, world, HOME)
-    assert strengths(evidence, HOME, ago(1)) == {}
-    assert strengths(evidence, HOME, AS_OF) == {(0, 1): 6.0}
+    assert strengths(evidence, HOME, AS_OF) == {}
+
+
+def test_who_moved_is_taken_to_live_there_until_the_next_home_is_known(engine: Engine) -> None:
+    # Moved out 100 days ago, the next home told 50 days ago: then half-lives of 50 days count from
+    # the move.
+    world = World()
+    world.home(0, "here", ago(400))
+    world.home(1, "here", ago(300), ago(100), moved=True)
+    world.home(1, "there", ago(100), known=ago(50))
+    evidence = evidence_of(engine, world, HOME)
+    for days_ago, left in ((51, 6.0), (50, 3.0), (0, 1.5)):
+        assert strengths(evidence, HOME, ago(days_ago)) == {(0, 1): pytest.approx(left)}
 
 
 def test_a_home_shared_too_short_ties_only_while_it_was_thought_longer(engine: Engine) -> None:

@@ -145,7 +145,7 @@ class World:
 
     def home(
         self, person: int, address: str, start: date | None, end: date | None = None, *,
-        known: date | None = None, source: str = "s1",
+        known: date | None = None, source: str = "s1", moved: bool = False,
     ) -> None:  # fmt: skip
         self._add("residence", {
             "record_id": f"r{person}", "address_id": address, "kind": "home",
@@ -154,7 +154,17 @@ class World:
         })  # fmt: skip
         self._add("household_member", {
             "household_id": address, "person_id": f"P{person}", "started_on": start,
-            "ended_on": end, "ended_by": end and "recorded", "current": end is None,
+            "ended_on": end, "ended_by": end and ("moved" if moved else "recorded"), "current": end is None,
+        })  # fmt: skip
+
+    def told_again(
+        self, person: int, address: str, start: date | None, end: date | None, *, known: date,
+        source: str,
+    ) -> None:  # fmt: skip
+        """Add another agency's record of a home that is known already."""
+        self._add("residence", {
+            "record_id": f"r{person}", "address_id": address, "kind": "home",
+            "started_on": start, "ended_on": end, **provenance(source, known),
         })  # fmt: skip
 
     def relation(
@@ -291,4 +301,13 @@ def _random_home(draw: st.DrawFn, world: World, person: int) -> None:
     end = start and draw(
         st.sampled_from([None, dates.add_days(start, 20), dates.add_days(start, 300)])
     )
-    world.home(person, draw(st.sampled_from(["here", "there"])), start, end, known=known)
+    moved = end is not None and draw(st.booleans())
+    source = draw(st.sampled_from(["s1", "s2"]))
+    place = draw(st.sampled_from(["here", "there"]))
+    world.home(person, place, start, end, known=known, source=source, moved=moved)
+    if draw(st.booleans()):  # told again later, by another agency
+        later = dates.add_days(known, 70)
+        world.told_again(person, place, start, end, known=later, source="s2")
+    if moved and end is not None and draw(st.booleans()):
+        later = dates.add_days(end, draw(st.sampled_from([0, 50])))
+        world.home(person, "here" if place == "there" else "there", end, known=later)

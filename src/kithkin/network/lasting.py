@@ -93,26 +93,25 @@ def known_stays(engine: Engine, sources: Sources, rules: Rules, as_of: date) -> 
     """Give every stay in a household with the day on which an agency first knew of it.
 
     `occasion` numbers the household. A stay is known when a residence of the person that began on
-    its first day was, or, of somebody whose household an agency names instead, when that was; if
-    neither is found, on the as-of date, so that it can never be known too early. That somebody
-    left for another home is known when the other home is.
+    its first day was, or, of somebody whose household an agency names instead, when that was; a
+    stay that neither explains yet is not known. That somebody left for another home is known when
+    the other home is; until then they are taken to live there still. Nothing here depends on what
+    became known later, so that a past day is answered as it was then.
     """
     day = dates.day_number(as_of)
     told = _statements(sources, rules)
     told = engine.keep(told.filter(told.known <= day), "tie_told")
     stays = engine.keep(_stays(sources), "tie_stay_dated")
     came = told.select("subject", start="began", came_known="known", told_by="agencies")
-    stays = stays.left_join(came, ["subject", "start"]).select(
-        *stays.columns, "came_known", "told_by"
-    )
+    stays = stays.join(came, ["subject", "start"]).select(*stays.columns, "came_known", "told_by")
     arrived = told.select("subject", end="began", arrived_known="known").view()
     stays = stays.left_join(arrived, ["subject", "end"]).select(*stays.columns, "arrived_known")
-    known = ibis.greatest(stays.came_known.fill_null(day), stays.start)
-    end_known = (stays.ended_by == "moved").ifelse(stays.arrived_known, stays.end)
-    end_known = ibis.greatest(end_known.fill_null(stays.end), stays.end)
+    known = ibis.greatest(stays.came_known, stays.start)
+    moved = (stays.ended_by == "moved").fill_null(ibis.literal(False))
+    end_known = moved.ifelse(stays.arrived_known.fill_null(EVER), stays.end)
     rows = stays.select(
-        "occasion", "subject", "start", known=known, end=stays.end, end_known=end_known,
-        agencies=stays.told_by.fill_null(0),
+        "occasion", "subject", "start", known=known, end=stays.end,
+        end_known=ibis.greatest(end_known, stays.end), agencies=stays.told_by,
     )  # fmt: skip
     return rows.filter(rows.start <= day).mutate(
         end=(rows.end_known <= day).ifelse(rows.end, EVER),
@@ -136,7 +135,7 @@ def _stays(sources: Sources) -> Table:
 
 
 def _statements(sources: Sources, rules: Rules) -> Table:
-    """Say when agencies first knew that a person's home began on a day, by person and day."""
+    """Say when a person's home that began on a day was first known, and to which agencies then."""
     homes = _with_person(sources, sources["residence"], "record_id", "subject")
     own = homes.select("subject", "source", "started_on", "known_at")
     named = sources["relationship"].filter(ibis._.kind.isin(["household_member", "partner"]))
@@ -152,6 +151,8 @@ def _statements(sources: Sources, rules: Rules) -> Table:
     )  # fmt: skip
     rows = own.union(shared).join(source_agencies(sources, rules), "source")
     rows = rows.mutate(began=_day(rows.started_on).fill_null(BEFORE), known=_day(rows.known_at))
+    rows = rows.mutate(first=rows.known.min().over(group_by=["subject", "began"]))
+    rows = rows.filter(rows.known == rows.first)
     return rows.group_by(["subject", "began"]).aggregate(
         known=rows.known.min(), agencies=bit_or(rows.agencies)
     )

@@ -36,7 +36,7 @@ class TieEvidenceTable(TypedTable):
         "people": WHOLE,  # distinct persons who counted in the occasion
         "people_proven": WHOLE,  # the same by kinds that are not unproven; 0 when the tie is not
         "direction": SMALL,  # 1: from a to b, 2: from b to a, 3: both, 0: the rule has none
-        "agencies": LONG,  # a bit an agency, by its code
+        "agencies": LONG,  # a bit an agency, by its code; of a home those that told of it first
     }
 
 
