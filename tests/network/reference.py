@@ -55,15 +55,18 @@ def _of_events(
     given: dict[Pair, float],
 ) -> None:  # fmt: skip
     occasions: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    barred = set()
     for event in world.rows.get("event", []):
         gravity = gravity_of(policy.kinds[event["kind"]], policy.scoring)
         unproven = policy.kinds[event["kind"]].unproven
         stands = max(event["known_at"], event["occurred_on"]) <= day and (
             event["superseded_at"] is None or event["superseded_at"] > day
         )
+        key = (event["source"], event["group_id"] or event["event_id"])
+        if event["kind"] in rule.unless_kinds and stands:
+            barred.add(key)
         if event["kind"] not in rule.kinds or not gravity or not stands:
             continue
-        key = (event["source"], event["group_id"] or event["event_id"])
         for part in world.rows["event_person"]:
             if part["event_id"] == event["event_id"] and part["role"] in (
                 *rule.roles, *rule.other_roles
@@ -73,8 +76,9 @@ def _of_events(
                     "gravity": gravity, "proven": 0.0 if unproven else gravity,
                     "on": _fades_from(event, policy, day),
                 })  # fmt: skip
-    for parts in occasions.values():
-        _of_occasion(parts, rule, day, choice, given)
+    for key, parts in occasions.items():
+        if key not in barred:
+            _of_occasion(parts, rule, day, choice, given)
 
 
 def _of_occasion(

@@ -152,6 +152,18 @@ def test_a_shared_home_keeps_its_strength_and_fades_after_the_first_leaves(engin
     assert strengths(evidence, HOME, AS_OF) == near({(0, 1): 1.5})
 
 
+def test_a_domestic_incident_is_no_tie_of_peers_from_when_it_is_known_to_be_one(
+    engine: Engine,
+) -> None:
+    world, harm = World(), policy_of(rule("harm"))
+    world.event("crime.grave", ago(200), (0, "suspect"), (1, "victim"), group="g")
+    world.event("home.incident", ago(200), (2, "child"), known=ago(60), group="g")
+    world.event("crime.grave", ago(200), (3, "suspect"), (1, "victim"), group="another")
+    evidence = evidence_of(engine, world, harm)
+    assert set(strengths(evidence, harm, ago(61))) == {(0, 1), (1, 3)}
+    assert set(strengths(evidence, harm, ago(60))) == {(1, 3)}
+
+
 def test_a_home_is_shared_by_as_many_as_lived_there(engine: Engine) -> None:
     world = World()
     world.home(0, "here", ago(400))

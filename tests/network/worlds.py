@@ -35,6 +35,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "report.heard": {"gravity": 3, "unproven": True},
     "report.nothing": {"gravity": 0},
     "flag.group": {"gravity": 2, "lasting": True, "open_at_most_days": 300},
+    "home.incident": {"gravity": 2},
     "school.roll": {"gravity": 0, "lasting": True},
     "care.assessed": {"gravity": 4},
     "residence.home": {"gravity": 0, "lasting": True},
@@ -60,7 +61,8 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "harm": {
         "source": "events", "kinds": SUSPECTED, "roles": ("suspect",),
-        "other_roles": ("victim", "child"), "nature": "peer", "half_life_days": 200,
+        "other_roles": ("victim", "child"), "unless_kinds": ("home.incident",),
+        "nature": "peer", "half_life_days": 200,
         "at_most": 8.0, "most_people": 5,
     },
     "home": {
@@ -284,7 +286,10 @@ def _random_event(draw: st.DrawFn, world: World) -> None:
         st.lists(st.tuples(persons, st.sampled_from(ROLES)), min_size=1, max_size=6, unique=True)
     )
     lasted, late = draw(st.sampled_from([(0, 0), (30, 0), (200, 90), (400, 20)]))
-    kind, ended = draw(st.sampled_from([*SUSPECTED, "care.assessed"])), dates.add_days(on, lasted)
+    kind, ended = (
+        draw(st.sampled_from([*SUSPECTED, "care.assessed", "home.incident"])),
+        dates.add_days(on, lasted),
+    )
     still_open = kind != "flag.group" or draw(st.booleans())
     world.event(
         kind, on, *parts, known=known, ended=None if still_open else ended,

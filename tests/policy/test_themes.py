@@ -139,6 +139,24 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             ),
         ),
         (
+            "[ties.against]",
+            'unless_kinds = ["police.fight.home"]',
+            'unless_kinds = ["police.fight.street"]',
+            (
+                '[ties.against] unless_kinds = "police.fight.street": also in kinds, so it would never '
+                "tie anybody; keep it in one of the two"
+            ),
+        ),
+        (
+            "[ties.against]",
+            'unless_kinds = ["police.fight.home"]',
+            'unless_kinds = ["police.fight.hoem"]',
+            (
+                '[ties.against] unless_kinds = "police.fight.hoem": unknown kind; did you mean '
+                '"police.fight.home"?'
+            ),
+        ),
+        (
             "[ties.together]",
             'roles = ["suspect"]',
             'roles = ["suspect", "hurt"]',

@@ -133,7 +133,7 @@ def event_persons(
     persons, counted = participants(engine, rows)
     limits = engine.table(_limits(rules), "tie_limit")
     counted = counted.mutate(**_apart(counted)).join(limits, "rule")
-    counted = engine.keep(counted, "tie_version")
+    counted = engine.keep(counted.filter(counted.bars == 0), "tie_version")
     few = counted.filter(counted.people <= counted.most_people)
     counts = few.select(*VERSION, "people", "people_proven")
     many = counted.filter(counted.people > counted.most_people)

@@ -59,12 +59,12 @@ def eligible_parts(engine: Engine, parts: Table, occasions: Table | None, rules:
         occasion = rows.occasion.fill_null(rows.event_no)
     return rows.select(
         "subject", "occurred", "known", "superseded", "fades_from", "grade", "proven", "first",
-        "other", "agencies", rule_occasion=occasion * (1 << RULE_BITS) + rows.rule.cast("int64"),
+        "other", "bars", "agencies", rule_occasion=occasion * (1 << RULE_BITS) + rows.rule.cast("int64"),
     )  # fmt: skip
 
 
 def _matches(rules: Rules) -> pa.Table:
-    names = ("rule", "kind", "role", "grade", "proven", "first", "other")
+    names = ("rule", "kind", "role", "grade", "proven", "first", "other", "bars")
     rows = rules.matches()
     return pa.table({name: pa.array([row[name] for row in rows], pa.int16()) for name in names})
 
@@ -84,7 +84,8 @@ def participants(engine: Engine, parts: Table) -> tuple[Table, Table]:
 
     Gives a row a person and version, and a row a version of more than one person. Of events on
     several days `occurred` and `fades_from` are the person's last; `grade` and `proven` are their gravest; `first`
-    and `other` say on which sides they stood.
+    and `other` say on which sides they stood, on neither who only took part in what takes the
+    occasion from the rule: then its version has `bars`.
     """
     parts = engine.keep(parts, "tie_part")
     whole = engine.keep(_by_person(parts, ["rule_occasion"]), "tie_participant")
@@ -109,6 +110,7 @@ def _by_person(parts: Table, version: list[str]) -> Table:
         "proven": parts.proven.max(),
         "first": parts["first"].max(),
         "other": parts.other.max(),
+        "bars": parts.bars.max(),
         "agencies": bit_or(parts.agencies),
     }
     found = {name: value for name, value in own.items() if name not in version}
@@ -117,17 +119,19 @@ def _by_person(parts: Table, version: list[str]) -> Table:
 
 
 def _counted(persons: Table, version: list[str]) -> Table:
-    """Count the persons of each version in which there are at least two."""
+    """Count the persons of each version in which at least two stand on a side."""
+    stands = ibis.greatest(persons["first"], persons.other)
     counted = {
         "known": persons.known.min(),
         "last_known": persons.last_known.max(),
         "first_superseded": persons.first_superseded.min(),
         "superseded": persons.superseded.max(),
-        "people": persons.count(),
+        "people": stands.sum(),
         "people_proven": (persons.proven != NO_GRADE).ifelse(1, 0).sum(),
         "on_first": persons["first"].sum(),
         "on_other": persons.other.sum(),
         "on_both": (persons["first"] & persons.other).sum(),
+        "bars": persons.bars.max(),
         "grade": persons.grade.max(),
         "occurred": persons.occurred.max(),
     }

@@ -81,8 +81,9 @@ class Rules:
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
-        """Name the kinds that any rule of events asks for."""
-        return tuple(sorted({kind for _, rule in self.of(EventTie) for kind in rule.kinds}))
+        """Name the kinds that any rule of events asks about."""
+        rules = [rule for _, rule in self.of(EventTie)]
+        return tuple(sorted({kind for rule in rules for kind in (*rule.kinds, *rule.unless_kinds)}))
 
     def column(self, name: str) -> npt.NDArray[np.float64]:
         """Give one number of every rule, in order."""
@@ -97,7 +98,8 @@ class Rules:
         """List which kind in which role counts under which rule of events, a row each.
 
         `first` and `other` say on which side of the tie the role stands; under a rule without
-        direction, on both. `proven` is the grade, `NO_GRADE` when the kind is unproven.
+        direction, on both. `proven` is the grade, `NO_GRADE` when the kind is unproven. `bars`: the
+        kind takes the occasion from the rule, and stands on no side.
         """
         grades = {name: grade for grade, name in enumerate(self.kinds)}
         rows = [
@@ -105,6 +107,12 @@ class Rules:
             for code, rule in self.of(EventTie)
             for kind in set(rule.kinds) & grades.keys()
             for role in set(rule.roles) | set(rule.other_roles)
+        ]
+        rows += [
+            self._bar(code, kind, role)
+            for code, rule in self.of(EventTie)
+            for kind in rule.unless_kinds
+            for role in self.policy.kinds[kind].roles
         ]
         return sorted(rows, key=lambda row: (row["rule"], row["kind"], row["role"]))
 
@@ -117,4 +125,17 @@ class Rules:
             "proven": NO_GRADE if self.policy.kinds[kind].unproven else grade,
             "first": int(role in rule.roles),
             "other": int(role in (rule.other_roles or rule.roles)),
+            "bars": 0,
+        }
+
+    def _bar(self, code: int, kind: str, role: str) -> dict[str, int]:
+        return {
+            "rule": code,
+            "kind": self.policy.kind_code(kind),
+            "role": self.policy.role_code(role),
+            "grade": NO_GRADE,
+            "proven": NO_GRADE,
+            "first": 0,
+            "other": 0,
+            "bars": 1,
         }

@@ -37,6 +37,7 @@ def describe_tie(policy: Policy, name: str) -> str:
         f"{name}: {rule.title}.",
         f"{_whom(policy, rule)}, {NATURES[rule.nature]}.",
         *_strength(rule),
+        _unless(policy, rule),
         f"Where more than {rule.most_people} people count, nobody is tied and it is reported."
         if not isinstance(rule, RelationshipTie)
         else "",
@@ -67,6 +68,12 @@ def _whom(policy: Policy, rule: TieRule) -> str:
             return f"Ties two persons when an agency recorded the one as {named} of the other"
         case MembershipTie():
             return "Strengthens the tie of two persons of one place, where another rule ties them"
+
+
+def _unless(policy: Policy, rule: TieRule) -> str:
+    if not isinstance(rule, EventTie) or not rule.unless_kinds:
+        return ""
+    return f"Not on an occasion with any of: {titles(policy, rule.unless_kinds)}."
 
 
 def _roles(policy: Policy, names: Iterable[str]) -> str:

@@ -52,6 +52,8 @@ class EventTie(_Rule):
     roles : of the one person.
     other_roles : of the other; the same as `roles` when none are given. Given, the tie has a
         direction: from `roles` to `other_roles`.
+    unless_kinds : an occasion with an event of any of these is not of this rule, for as long as
+        that event is known; another rule may say what it is.
 
     """
 
@@ -59,6 +61,7 @@ class EventTie(_Rule):
     kinds: SomeNames
     roles: SomeNames
     other_roles: Names = ()
+    unless_kinds: Names = ()
 
 
 class HouseholdTie(_Rule):

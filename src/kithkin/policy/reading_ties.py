@@ -24,6 +24,7 @@ def read_ties(
     ties: dict[str, TieRule] = {}
     for entry in sorted(collector.of("ties"), key=lambda entry: entry.name):
         body = collector.expand(entry, "kinds", entry.body)
+        body = collector.expand(entry, "unless_kinds", body)
         source = body.get("source")
         if not isinstance(source, str) or source not in TIE_RULES:
             told = "missing" if source is None else "not allowed"
@@ -67,6 +68,9 @@ def _check_events(
     for role in sorted({*rule.roles} & {*rule.other_roles}):
         problem = "also in roles, so the tie would have no direction; keep it in one of the two"
         collector.mistakes.append(entry.mistake("other_roles", role, problem))
+    for kind in sorted({*rule.kinds} & {*rule.unless_kinds}):
+        problem = "also in kinds, so it would never tie anybody; keep it in one of the two"
+        collector.mistakes.append(entry.mistake("unless_kinds", kind, problem))
 
 
 def _check_perpetrator_network(
