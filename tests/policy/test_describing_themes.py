@@ -25,8 +25,9 @@ from policy.test_themes import HURT, THEMES, changed
                 "hurt on one occasion, one way, as peers. An occasion gives 1 (weight 2, believed to "
                 "50%) times the gravity of its gravest kind, shared among the others who count; half "
                 "of it is left after 700 days. The rule gives a tie no more than 8. Not on an occasion "
-                "with any of: Fight at home [police.fight.home]. Where more than 9 people count, nobody is tied and it is reported. It never carries to a perpetrator "
-                "score. Basis: a proposal. Kinds of event: Street fight [police.fight.street]."
+                "with any of: Fight at home [police.fight.home]. Where more than 9 people count, "
+                "nobody is tied and it is reported. It never carries to a perpetrator score. Basis: a "
+                "proposal. Kinds of event: Street fight [police.fight.street]."
             ),
         ),
         (

@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from indicators import worlds as canonical
 from kithkin.engine import Engine, write_table
 from kithkin.indicators.parts import Sources, code_parts
@@ -215,14 +217,22 @@ class Told:
     born: Any
 
 
-def tell(engine: Engine, folder: Path, as_of: date = AS_OF) -> Told:
-    """Code and store what the agencies sent, as it was known on a date."""
+def tell(
+    engine: Engine, folder: Path, as_of: date = AS_OF, deaths: dict[str, date] | None = None
+) -> Told:
+    """Code and store what the agencies sent, as it was known on a date; `deaths` as they were known."""
     arrow = canonical.arrow_tables(source_rows())
     arrow["household_member"] = HouseholdMemberTable.from_rows([]).data
     sources = Sources({name: engine.table(table, name) for name, table in arrow.items()})
     coded = code_parts(engine, sources, policy(), as_of=as_of)
     target = StoredContributions(folder / "contributions")
-    store_contributions(engine, coded.parts, plan(), len(PEOPLE), target)
+    dead = pa.table(
+        {
+            "person_key": pa.array([NAMES.index(name) for name in deaths or {}], pa.int32()),
+            "gone": pa.array(map(dates.day_number, (deaths or {}).values()), pa.int32()),
+        }
+    )
+    store_contributions(engine, coded.parts, plan(), len(PEOPLE), target, dead)
     fact_event = folder / "fact_event.parquet"
     write_table(engine.arrow(coded.events.order_by("event_no")), fact_event)
     evidence = tie_evidence(engine, sources, coded, policy(), as_of=as_of)

@@ -36,6 +36,7 @@ from kithkin.scoring.ages import ages_on
 from kithkin.scoring.cohorts import CohortMemberTable, Findings, cohort_members
 from kithkin.scoring.indices import eligible_on
 from kithkin.scoring.kernel import ALL
+from kithkin.scoring.living import known_deaths, of_the_living
 from kithkin.scoring.memory import THOUSANDTHS, ScoreMemory, remember
 from kithkin.scoring.reach import reaches
 from kithkin.scoring.scores import TrackScores, score_table, scores_on
@@ -72,7 +73,8 @@ def store_evidence(
         engine.arrow(sources["person"].aggregate(rows=sources["person"].count()))["rows"][0].as_py()
     )
     target = StoredContributions(folder / CONTRIBUTIONS)
-    counted = store_contributions(engine, coded.parts, _plan(policy), persons, target)
+    deaths = known_deaths(engine, sources, as_of)
+    counted = store_contributions(engine, coded.parts, _plan(policy), persons, target, deaths)
     if policy.accumulation is not None:
         told = small_events(engine, coded.parts, policy, policy.accumulation, as_of)
         told.write(folder / SMALL_EVENTS)
@@ -165,7 +167,8 @@ def write_scores(
     say("scores of today")
     index = index_on(stored, plan, born, [known.as_of], threads=threads)[:, 0]
     reach = next(reaches(ties, plan, born, [known.as_of], proven=True, threads=threads))
-    today = list(scores_on(plan, index, born, known.as_of, reach))
+    living = of_the_living(born, stored.gone, known.as_of)
+    today = list(scores_on(plan, index, living, known.as_of, reach))
     trend = _trends(plan, memory, months, born, today)
     beside = standing(
         pq.read_table(known.evidence / "tables" / "exposure.parquet"), known.values,
@@ -176,7 +179,7 @@ def write_scores(
     say("accumulation")
     alarms = _accumulation(known, born, months, seed, tables)
     say("cohorts")
-    members = _cohorts(known, today, trend, alarms, born)
+    members = _cohorts(known, today, trend, alarms, living)
     write_table(members, tables / "cohort_member.parquet")
     return {"person_tie": len(linked), "score": scores.num_rows, "score_history": remembered,
             "cohort_member": members.num_rows}  # fmt: skip

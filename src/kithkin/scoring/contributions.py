@@ -20,6 +20,7 @@ from kithkin.engine import Engine
 from kithkin.indicators.facts import with_derived
 from kithkin.indicators.fading import with_fading
 from kithkin.policy.themes import Component
+from kithkin.scoring.living import GONE
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.stored import CONTRIBUTIONS, StoredContributions
 
@@ -31,7 +32,12 @@ ORDER = ["subject", "occurred", "event_no", "kind", "known", "superseded", "fade
 
 
 def store_contributions(
-    engine: Engine, parts: Table, plan: Plan, persons: int, target: StoredContributions
+    engine: Engine,
+    parts: Table,
+    plan: Plan,
+    persons: int,
+    target: StoredContributions,
+    deaths: pa.Table | None = None,
 ) -> int:
     """Find the parts that count for any theme, and store them; gives how many.
 
@@ -40,6 +46,7 @@ def store_contributions(
     parts : a row a part that a person took in an event, as `indicators.parts.code_parts` gives.
     persons : how many persons there are, those without parts included.
     target : gets the rows, sorted by person and day, and what their sets stand for.
+    deaths : of whom it is known that they died, as `living.known_deaths` gives it; None: of nobody.
 
     """
     if _asks_for_derived(plan):
@@ -49,7 +56,8 @@ def store_contributions(
     sets, combinations = _sets_by_combination(engine, rows, plan)
     counting = rows.join(engine.table(combinations, "scored_combination"), COMBINATION)
     ordered = counting.select(CONTRIBUTIONS.names).order_by(ORDER)
-    return target.write(engine.batches(ordered), persons, sets)
+    dead = GONE.empty_table() if deaths is None else deaths
+    return target.write(engine.batches(ordered), persons, sets, dead)
 
 
 def _kinds(plan: Plan) -> list[str]:

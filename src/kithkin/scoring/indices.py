@@ -1,7 +1,8 @@
 """The index of every person on every theme and track, at one date or at many at once.
 
 Stored contributions are read file by file, several at once, each on a thread. Where no event
-counts, and for whoever is not of the track's ages on the date, the index is 0.
+counts, for whoever is not of the track's ages on the date, and for the dead from when that is
+known, the index is 0.
 """
 
 from __future__ import annotations
@@ -140,6 +141,8 @@ class _Sweeper:
             rows.starts, columns, self.days, self.calendar, self.births, born, self.uses,
             self.kinds, self.tracks, drop, out,
         )  # fmt: skip
+        for place, day in enumerate(self.days):
+            out[:, place, :, rows.gone <= day] = 0.0
 
 
 def _uses(plan: Plan, sets: Sequence[Sequence[int]]) -> tuple[Any, ...]:

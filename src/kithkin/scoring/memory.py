@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from kithkin.engine import WIDE_FORMAT, write_table
 from kithkin.model import dates
 from kithkin.scoring.indices import index_on
+from kithkin.scoring.living import of_the_living
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.reach import Reach
 from kithkin.scoring.scores import scores_on
@@ -136,7 +137,8 @@ def remember(
         some = on[begin : begin + step]
         index = index_on(stored, plan, born, some, variants=1, threads=threads)
         for place, day in enumerate(some):
-            points = _points(plan, index[:, place], born, day, next(networks))
+            living = of_the_living(born, stored.gone, day)
+            points = _points(plan, index[:, place], living, day, next(networks))
             written += memory.write(plan, day, index[0, place], points)
     return written
 

@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kithkin.engine import WIDE_FORMAT, write_table
+from kithkin.indicators.kernel import FAR
 
 PERSONS_A_FILE = 1 << 15
 DESCRIPTION = "contributions.json"
+DEATHS = "death.parquet"
 
 CONTRIBUTIONS = pa.schema(
     [
@@ -52,6 +54,7 @@ class Rows:
     fades_from: Any
     kind: Any
     counts_for: Any
+    gone: Any  # int32 (stop - first): the day from which each is known to be dead, or FAR
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,21 @@ class StoredContributions:
     folder: Path
 
     def write(
-        self, batches: Iterable[pa.RecordBatch], persons: int, sets: Sequence[Sequence[int]]
+        self,
+        batches: Iterable[pa.RecordBatch],
+        persons: int,
+        sets: Sequence[Sequence[int]],
+        deaths: pa.Table,
     ) -> int:
-        """Write rows that come sorted by person; gives how many."""
+        """Write rows that come sorted by person, and who is known to be dead; gives how many rows.
+
+        Parameters
+        ----------
+        deaths : `person_key`, and `gone`: the day number from which it was known.
+
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        write_table(deaths, self.folder / DEATHS)
         written = 0
         for first, table in _cut(batches, persons):
             write_table(table, self._file(first), row_group_size=1 << 17, layout=LAYOUT)
@@ -91,13 +105,21 @@ class StoredContributions:
         """Read the file that begins with a person."""
         file = pq.ParquetFile(self._file(first), memory_map=True)
         stop = min(first + PERSONS_A_FILE, self.persons)
-        return _as_rows(file.read(use_threads=False), first, stop)
+        return _as_rows(file.read(use_threads=False), first, self.gone[first:stop])
 
     def rows_of(self, person: int) -> Rows:
         """Read the rows of one person."""
         first = person // PERSONS_A_FILE * PERSONS_A_FILE
         mine = pq.read_table(self._file(first), filters=pc.field("subject") == person)
-        return _as_rows(mine, person, person + 1)
+        return _as_rows(mine, person, self.gone[person : person + 1])
+
+    @cached_property
+    def gone(self) -> Any:
+        """The day from which each person is known to be dead, int32; FAR of the living."""
+        deaths = pq.read_table(self.folder / DEATHS)
+        gone = np.full(self.persons, FAR, np.int32)
+        gone[deaths["person_key"].to_numpy()] = deaths["gone"].to_numpy()
+        return gone
 
     @cached_property
     def _description(self) -> dict[str, Any]:
@@ -107,11 +129,12 @@ class StoredContributions:
         return self.folder / f"part-{first // PERSONS_A_FILE:05d}.parquet"
 
 
-def _as_rows(table: pa.Table, first: int, stop: int) -> Rows:
+def _as_rows(table: pa.Table, first: int, gone: Any) -> Rows:
+    stop = first + len(gone)
     wanted = np.arange(first, stop + 1, dtype=np.int32)
     starts = np.searchsorted(table["subject"].to_numpy(), wanted).astype(np.int64)
-    columns = (table[name].to_numpy() for name in CONTRIBUTIONS.names[1:])
-    return Rows(first, stop, starts, *columns)
+    columns = {name: table[name].to_numpy() for name in CONTRIBUTIONS.names[1:]}
+    return Rows(first, stop, starts, gone=gone, **columns)
 
 
 def _cut(batches: Iterable[pa.RecordBatch], persons: int) -> Iterator[tuple[int, pa.Table]]:

@@ -157,11 +157,20 @@ class _Gathering:
         found = pq.read_table(self.release.table("score"), filters=mine)
         if found.num_rows:
             return dict(found.to_pylist()[0])
+        self._must_live()
         self._must_be_of_age()
         texts = {"strengths", "services", "trend"}
         return {name: "" if name in texts else 0 for name in found.column_names} | {
             "emerging": False
         }
+
+    def _must_live(self) -> None:
+        gone = int(self.stored.gone[self.person["person_key"]])
+        if gone <= dates.day_number(self.as_of):
+            raise ReleaseError(
+                f"{self.person_id} is recorded as having died, as was known on "
+                f"{dates.from_day_number(gone)}; nobody has a score from then on."
+            )
 
     def _must_be_of_age(self) -> None:
         youngest, oldest = self.theme.tracks()[self.track].ages
