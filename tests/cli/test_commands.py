@@ -19,7 +19,8 @@ from policy.test_reading import TEN_MISTAKES
 from releases import made
 
 ALL = [
-    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"], ["people"], ["sensitivity"],
+    ["run"], ["check"], ["explain"], ["demo"], ["simulate"], ["releases"], ["policy"], ["evaluate"], ["people"],
+    ["lists"], ["groups"], ["places"], ["sensitivity"],
     ["evaluate", "linkage"],
     *(["releases", name] for name in ("list", "show", "diff", "verify", "reproduce")),
     *(["people", name] for name in ("decide", "withdraw", "review", "history")),

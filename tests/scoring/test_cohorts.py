@@ -45,7 +45,7 @@ def test_who_ties_with_the_last_that_fits_is_on_the_list_with_them() -> None:
 
 def test_near_misses_say_what_they_lacked_and_by_how_much() -> None:
     missed = {row["person_key"]: row["near_miss"] for row in rows(cohort()) if row["near_miss"]}
-    assert missed[3] == "meets the rule, and came after those who fit"
+    assert missed[3] == "meets the rule, after the last who fits"
     assert missed[4] == "lacks: cse score of 20 or more (has 19.0)"
 
 

@@ -9,7 +9,17 @@ import sys
 import duckdb
 import typer
 
-from kithkin.cli import evaluating, matching, people, policy, releases, running, simulating, varying
+from kithkin.cli import (
+    evaluating,
+    listing,
+    matching,
+    people,
+    policy,
+    releases,
+    running,
+    simulating,
+    varying,
+)
 from kithkin.cli.output import errors
 from kithkin.engine import EngineError
 from kithkin.evaluation import EvaluationError
@@ -58,6 +68,9 @@ app.command()(running.check)
 app.command()(running.run)
 app.command()(running.explain)
 app.command()(varying.sensitivity)
+app.command()(listing.lists)
+app.command()(listing.groups)
+app.command()(listing.places)
 app.add_typer(releases.app, name="releases")
 people.app.command()(matching.why)
 people.app.command()(matching.find)

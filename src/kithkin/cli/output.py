@@ -28,6 +28,9 @@ STAGES = {
     "history-person": "History of persons",
     "values-family": "Indicators of families",
     "history-family": "History of families",
+    "groups": "Groups that act together",
+    "places": "Places",
+    "scores": "Scores and lists",
     "publish": "Publishing",
     "sensitivity": "Varying constants",
 }

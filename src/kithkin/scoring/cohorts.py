@@ -99,7 +99,7 @@ def cohort_members(cohort: Cohort, found: Findings) -> CohortMemberTable:
     shown = np.concatenate([listed[within], beyond, missed])
     reasons = (
         [None] * int(within.sum())
-        + ["meets the rule, and came after those who fit"] * len(beyond)
+        + ["meets the rule, after the last who fits"] * len(beyond)
         + [_lacking(held, person, found) for person in missed]
     )
     places = _places(value, listed)
