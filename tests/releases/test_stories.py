@@ -26,6 +26,7 @@ from kithkin.policy import read_policy
 from kithkin.releases import PersonNotFoundError, Release, ReleaseError
 from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
 from kithkin.releases.stories.belonging import groups_of
+from kithkin.releases.stories.changes_telling import signed
 from kithkin.releases.stories.story import Belonging
 from releases import made
 
@@ -260,3 +261,48 @@ def test_a_cohort_lists_nobody_who_lacks_what_it_asks_for() -> None:
             if member["near_miss"] is None and hasattr(condition, "at_least"):
                 key = (member["person_key"], condition.theme, condition.track)
                 assert by_key[key] >= condition.at_least
+
+
+# --- what changed since last time ------------------------------------------------------------
+
+
+def test_what_records_gained_and_lost_since_last_time_is_the_change_of_the_index() -> None:
+    changed = [(story, story.changed) for _, story in stories() if story.changed is not None]
+    assert {one.how for _, told in changed for one in told.records} >= {"new", "faded"}
+    for story, told in changed:
+        last = story.months[-2]
+        assert told.since == last.on < story.as_of
+        gained = sum(one.after - one.before for one in told.records)
+        assert gained == pytest.approx(story.index - told.index, abs=1e-9)
+        # Memory holds thousandths of a point.
+        assert told.index == pytest.approx(last.index, abs=6e-4)
+        assert told.network_points == last.network_points
+
+
+def test_what_is_new_was_not_known_last_time_and_what_is_gone_gives_nothing() -> None:
+    for _, story in stories():
+        for one in story.changed.records if story.changed else ():
+            latest = max(one.occurred_on, one.known_on)
+            assert (one.how == "new") == (latest > story.changed.since)  # type: ignore[union-attr]
+            assert (one.before == 0) == (one.how in ("new", "of age"))
+            assert (one.after == 0) == (one.how in ("too old", "withdrawn", "not of age"))
+
+
+def test_the_page_says_what_changed_before_the_people_around() -> None:
+    row, story = next(one for one in stories() if one[1].changed and one[1].near
+                      and any(c.how == "new" for c in one[1].changed.records))  # fmt: skip
+    page = story_page(story)
+    new = [one for one in story.changed.records if one.how == "new"] if story.changed else []
+    assert f"{len(new)} new (" in page
+    assert page.index("What changed since last time") < page.index("People around")
+    assert all(f"new: known {one.known_on:%-d %B %Y}" in page for one in new if one.after >= 0.05)
+    assert row["person_id"] == story.person_id
+
+
+def test_a_gain_that_rounds_to_nothing_has_no_sign() -> None:
+    assert [signed(points) for points in (0.04, -0.04, 0.06, -1.0)] == [
+        "0.0",
+        "0.0",
+        "+0.1",
+        "-1.0",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kithkin.cli.output import console, table
+from kithkin.releases.stories.changes_telling import became, changed, listed, signed
 from kithkin.releases.stories.story import Entry, Reason, ThemeStory
 from kithkin.releases.stories.telling import around, belonging, level, limit, sentences
 
@@ -23,6 +24,7 @@ def show_story(story: ThemeStory) -> None:
         say(sentence)
     for reason in story.reasons:
         _show_reason(reason)
+    _show_changes(story)
     if story.near is not None:
         _show_network(story)
     _show_groups(story)
@@ -47,6 +49,20 @@ def _show_reason(reason: Reason) -> None:
         say(
             f"      {entry.points:.1f} points; without it the score would be {entry.without:.1f}. "
             f"{entry.agency}, known {_day(entry.known_on)}, {place}",
+            "dim",
+        )
+
+
+def _show_changes(story: ThemeStory) -> None:
+    if story.changed is None:
+        return
+    _heading("What changed since last time")
+    for sentence in changed(story):
+        say(sentence)
+    for one in listed(story.changed):
+        say(
+            f"  {signed(one.after - one.before)}  {_day(one.occurred_on)}  {one.title}: "
+            f"{became(story, one)}",
             "dim",
         )
 

@@ -5,6 +5,7 @@ one date or many, `reaches` the network on each, `scores_on` the scores of one d
 keeps what they were. `contributions_of`, `without_each` and `changes` say why.
 """
 
+from kithkin.scoring.changing import Moved, changes
 from kithkin.scoring.contributions import store_contributions
 from kithkin.scoring.explained import (
     Contribution,
@@ -21,7 +22,7 @@ from kithkin.scoring.reach import Reach, reaches
 from kithkin.scoring.scores import TrackScores, score_table, scores_on
 from kithkin.scoring.stored import StoredContributions
 from kithkin.scoring.tables import TRENDS, ContributionTable, ScoreHistoryTable, ScoreTable
-from kithkin.scoring.trend import Moved, changes, trends
+from kithkin.scoring.trend import trends
 
 __all__ = [
     "TRENDS",

@@ -1,22 +1,16 @@
-"""How a score moves: against the person's own past and its noise, and by which events.
+"""How a score moves against the person's own past and its noise.
 
 A month in which a person was not of the track's ages is no part of their past.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from kithkin.policy.themes import Scoring, TrackName
-from kithkin.scoring.explained import Contribution, Person, contributions_of
-from kithkin.scoring.plan import Plan
+from kithkin.policy.themes import Scoring
 from kithkin.scoring.tables import TRENDS
-
-Why = Literal["new", "still counts", "no longer counts"]
 
 
 def trends(score: Any, eligible: Any, emerging: Any, scoring: Scoring) -> Any:
@@ -47,45 +41,3 @@ def trends(score: Any, eligible: Any, emerging: Any, scoring: Scoring) -> Any:
     }
     places = [TRENDS.index(word) for word in told]
     return np.select(list(told.values()), places, TRENDS.index("steady")).astype(np.int8)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What one event gave to an index on two dates."""
-
-    component: str
-    event_no: int
-    kind: str
-    before: float  # points
-    after: float
-    why: Why
-
-    @property
-    def change(self) -> float:
-        """Points gained since the first date."""
-        return self.after - self.before
-
-
-def changes(
-    person: Person, plan: Plan, theme: str, track: TrackName, before: date, after: date
-) -> list[Moved]:
-    """Say which events made an index what it is since an earlier date; the greatest move first.
-
-    What they gained and lost adds up to the change of the index. What still counts gains or
-    loses by its age, and by how much else there is.
-    """
-    was, now = (
-        {(one.component, one.event_no): one for one in contributions_of(person, plan, theme, track, on)}
-        for on in (before, after)
-    )  # fmt: skip
-    moved = [_moved(was.get(key), now.get(key)) for key in was.keys() | now.keys()]
-    return sorted(moved, key=lambda one: (-abs(one.change), one.component, one.event_no))
-
-
-def _moved(was: Contribution | None, now: Contribution | None) -> Moved:
-    one = now or was
-    if one is None:
-        raise ValueError("an event that counted on neither date")
-    why: Why = "new" if was is None else "no longer counts" if now is None else "still counts"
-    before, after = (0.0 if each is None else each.points for each in (was, now))
-    return Moved(one.component, one.event_no, one.kind, before, after, why)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from kithkin.releases.stories.belonging import groups_of
 from kithkin.releases.stories.naming import called, is_sealed, other_called, tie_title
 from kithkin.releases.stories.story import (
     Accumulated,
+    Change,
+    Changed,
     Entry,
     Month,
     Near,
@@ -41,6 +44,7 @@ from kithkin.releases.stories.story import (
 )
 from kithkin.releases.workspace import Release, ReleaseError
 from kithkin.scoring import Plan, StoredContributions, born_days, index_on
+from kithkin.scoring.changing import Moved, changes
 from kithkin.scoring.explained import Contribution, Person, contributions_of, without_each
 from kithkin.scoring.indices import adults_on
 from kithkin.scoring.kernel import ALL
@@ -113,6 +117,7 @@ class _Gathering:
             if theme.network is not None
             else (),
             accumulated=self._accumulated(),
+            changed=self._changed(),
         )
 
     # --- what the release holds ------------------------------------------------------------------
@@ -202,10 +207,13 @@ class _Gathering:
 
     # --- own evidence ----------------------------------------------------------------------------
 
-    def _reasons(self) -> tuple[Reason, ...]:
+    @cached_property
+    def scored(self) -> Person:
         key, born = self.person["person_key"], born_days(self.everybody)
-        person = Person(key, int(born[key]), self.stored.rows_of(key), self.stored.sets)
-        asked = (person, self.plan, self.theme.name, self.track, self.as_of)
+        return Person(key, int(born[key]), self.stored.rows_of(key), self.stored.sets)
+
+    def _reasons(self) -> tuple[Reason, ...]:
+        asked = (self.scored, self.plan, self.theme.name, self.track, self.as_of)
         made = contributions_of(*asked)
         attention = self.score["attention"]
         without = {one.event_no: one.score for one in without_each(*asked, attention=attention)}
@@ -345,6 +353,34 @@ class _Gathering:
         nought = {"index": 0.0, "network_points": 0.0}
         told = [(day, mine.get(day, nought)) for day in memory.dates()]
         return tuple(Month(day, row["index"], row["network_points"]) for day, row in told)
+
+    def _changed(self) -> Changed | None:
+        """Say by record what changed since the month before; None where none is remembered."""
+        earlier = [month for month in self._months() if month.on < self.as_of]
+        if not earlier:
+            return None
+        last = earlier[-1]
+        moved = changes(self.scored, self.plan, self.theme.name, self.track, last.on, self.as_of)
+        records = self._records_of([one.contribution for one in moved])
+        return Changed(
+            since=last.on,
+            index=fsum(one.before for one in moved),
+            network_points=last.network_points,
+            records=tuple(self._change(one, records[one.event_no]) for one in moved if one.change),
+        )
+
+    def _change(self, one: Moved, record: Row) -> Change:
+        told = one.contribution
+        return Change(
+            title=self.policy.kinds[one.kind].title,
+            line=self.theme.tracks()[self.track].components[one.component].title,
+            occurred_on=dates.from_day_number(told.occurred),
+            known_on=dates.from_day_number(told.known),
+            agency=self._agency(record.get("agency"), one.kind),
+            how=one.how,
+            before=one.before,
+            after=one.after,
+        )
 
     def _doubts(self, reasons: Sequence[Reason]) -> list[str]:
         person = self.person

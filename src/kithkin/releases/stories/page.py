@@ -8,6 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from kithkin.releases.stories.changes_telling import became, changed, listed, signed
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
 from kithkin.releases.stories.telling import around, belonging, left, level, limit, sentences
@@ -23,6 +24,10 @@ def story_page(story: ThemeStory) -> str:
         around=around(story),
         belonging=belonging,
         level=level(story),
+        changed=changed(story),
+        listed=listed(story.changed) if story.changed else (),
+        became=became,
+        signed=signed,
         timeline=timeline(story.reasons, min(dated), story.as_of) if dated else "",
         memory=memory(story.months, story.high_from) if len(story.months) > 1 else "",
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kithkin.scoring.changing import How
 from kithkin.scoring.explained import Standing
 
 
@@ -92,6 +93,37 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What became of one record since the last time, and what it gave then and gives now."""
+
+    title: str
+    line: str
+    occurred_on: date
+    known_on: date
+    agency: str
+    how: How
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What changed since the last remembered date before this one, the greatest change first.
+
+    Parameters
+    ----------
+    index, network_points : then. records : of which what they give changed; their changes sum to
+        the change of the index.
+
+    """
+
+    since: date
+    index: float
+    network_points: float
+    records: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class Near:
     """How many linked persons carry the theme, and at how many steps."""
 
@@ -172,6 +204,7 @@ class ThemeStory:
     missing: tuple[str, ...]
     groups: tuple[Belonging, ...]
     accumulated: Accumulated | None
+    changed: Changed | None
 
 
 def others_shown(story: ThemeStory) -> list[str]:

@@ -1,0 +1,73 @@
+"""What changed since the last time, in sentences: how the score went, and what became of records."""
+
+from __future__ import annotations
+
+from kithkin.releases.stories.story import Change, Changed, ThemeStory
+from kithkin.scoring.changing import How
+
+HOW: dict[How, str] = {
+    "new": "new",
+    "of age": "counts now: {name} was not of the ages that this is asked of",
+    "ended": "ended, and fades from its end",
+    "faded": "faded",
+    "stands": "as it was",
+    "too old": "too old to count",
+    "withdrawn": "corrected or withdrawn by the agency",
+    "not of age": "{name} is no longer of the ages that this is asked of",
+}
+LEAST_CHANGE = 0.05
+"""Points; a record whose points changed by less is counted, and not listed."""
+GROUPED: dict[How, str] = {
+    "new": "{n} new",
+    "of age": "{n} that {now} since {name} came of the ages asked of",
+    "ended": "{n} ended",
+    "faded": "{n} faded",
+    "stands": "{n} not faded, beside more or less else",
+    "too old": "{n} too old to count",
+    "withdrawn": "{n} corrected or withdrawn",
+    "not of age": "{n} no longer asked of {name}'s age",
+}
+
+
+def changed(story: ThemeStory) -> list[str]:
+    """Say how the score went since the last time, and what became of records."""
+    told = story.changed
+    if told is None:
+        return []
+    since = f"{told.since:%-d %B %Y}"
+    own, network = story.index - told.index, story.network_points - told.network_points
+    went = (
+        f"Since {since} own evidence went from {told.index:.1f} to {story.index:.1f} points "
+        f"({signed(own)}), and what the network adds from {told.network_points:.1f} to "
+        f"{story.network_points:.1f} ({signed(network)})."
+    )
+    records = _by_how(story, told)
+    return [went, f"Records: {records}." if records else "No record came or went, and none faded."]
+
+
+def _by_how(story: ThemeStory, told: Changed) -> str:
+    parts = []
+    for how, words in GROUPED.items():
+        mine = [one for one in told.records if one.how == how]
+        if mine:
+            points = sum(one.after - one.before for one in mine)
+            now = "counts" if len(mine) == 1 else "count"
+            what = words.format(n=len(mine), name=story.name, now=now)
+            parts.append(f"{what} ({signed(points)})")
+    return "; ".join(parts)
+
+
+def listed(told: Changed) -> list[Change]:
+    """Give the records whose points changed enough to be listed."""
+    return [one for one in told.records if abs(one.after - one.before) >= LEAST_CHANGE]
+
+
+def became(story: ThemeStory, change: Change) -> str:
+    """Say what became of a record."""
+    return HOW[change.how].format(name=story.name)
+
+
+def signed(points: float) -> str:
+    """Write a gain or a loss; what rounds to nothing has no sign."""
+    text = f"{points:+.1f}"
+    return "0.0" if float(text) == 0 else text
