@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -99,26 +100,22 @@ def test_two_who_were_suspected_together_by_hand() -> None:
     assert summary(story)[0] == "They are tied as peers (1.03). The strength of the tie is 1.03."
 
 
-def test_one_occasion_under_two_rules_goes_as_one_and_is_seen_from_either_side() -> None:
+def test_what_one_night_gave_is_seen_from_either_side() -> None:
     his, hers = (between(*names) for names in (("Declan Roche", "Siobhan Brennan"),
                                                ("Siobhan Brennan", "Declan Roche")))  # fmt: skip
-    # On 27 December 2025 (35 days ago) he was suspected of harming her, by a domestic incident
-    # (gravity 5, weight 1, half-life 730) and by the crime in it: 5 x 2^(-35/730) = 4.837 and
-    # 2.002; without that night 15.361 - 6.839 = 8.522.
-    night = [e for e in entries(his) if e.occurred_on == dates.parse_iso("2025-12-27")]
-    assert [e.counted for e in night] == [
-        pytest.approx(5 * 2 ** (-35 / 730)),
-        pytest.approx(2.0023197),
-    ]
-    for entry in night:
-        assert entry.without == pytest.approx(his.strength - sum(e.counted for e in night))
-        assert entry.title == "Declan Roche was a suspect, Siobhan Brennan the victim"
+    # On 27 December 2025, 35 days ago, a domestic incident of gravity 5 between the two: weight 1,
+    # half-life 730, so 5 x 2^(-35/730) = 4.837. It makes no tie of peers.
+    (night,) = (e for e in entries(his) if e.occurred_on == dates.parse_iso("2025-12-27"))
+    assert night.counted == pytest.approx(5 * 2 ** (-35 / 730))
+    assert night.without == pytest.approx(his.strength - night.counted)
+    assert night.title == "Declan Roche was a suspect, Siobhan Brennan the victim"
+    assert his.by_nature["peer"] == 0
     assert {e.direction for e in entries(his)} == {"to", ""}
     assert {e.direction for e in entries(hers)} == {"from", ""}
     assert his.harmed_other == hers.harmed_by_other == 4
     assert his.harmed_by_other == hers.harmed_other == 0
-    assert "4 times Declan Roche was suspected of harming Siobhan Brennan." in summary(his)
-    assert "4 times Declan Roche was suspected of harming Siobhan Brennan." in summary(hers)
+    for story in (his, hers):
+        assert "4 times Declan Roche was suspected of harming Siobhan Brennan." in summary(story)
 
 
 # --- every tie -------------------------------------------------------------------------------
@@ -175,18 +172,16 @@ def test_a_tie_seen_from_the_other_is_the_same_tie() -> None:
         assert [e.counted for e in entries(other)] == [e.counted for e in entries(story)]
 
 
-def test_the_page_says_family_professional_or_peer_and_every_source_row() -> None:
+def test_it_says_family_professional_or_peer_and_the_page_has_every_source_row() -> None:
     words = {"family": "as family", "peer": "as peers", "professional": "through the professionals"}
     for _, story in told():
-        page = tie_page(story)
+        first = summary(story)[0]
         for nature, strength in story.by_nature.items():
-            assert (words[nature] in page) == (
-                strength > 0 or any(line.nature == nature for line in story.lines)
-            )
-        for entry in entries(story):
-            for row in entry.rows:
-                assert row.batch_id in page
-                assert row.row_id.replace("'", "&#39;") in page
+            assert (words[nature] in first) == (strength > 0)
+        page = unescape(tie_page(story))
+        for row in (row for entry in entries(story) for row in entry.rows):
+            assert row.batch_id in page
+            assert row.row_id in page
 
 
 # --- who may not be told ---------------------------------------------------------------------

@@ -19,6 +19,7 @@ from kithkin.policy import Policy, read_policy
 from kithkin.policy.themes import Track
 from kithkin.policy.varying import GROUPS, Sensitivity
 from kithkin.scoring import Plan, index_on, reaches, scores_on
+from kithkin.scoring.living import of_the_living
 from kithkin.scoring.sensitivity import Constant, Scorer, Sensitive, constants_of, varied, vary
 from kithkin.scoring.sensitivity.varying import alike, draw, ranks_of
 from scoring import family, worlds
@@ -165,8 +166,9 @@ def ordinary(ten: Told, policy: Policy, track: str = "victim") -> Any:
     plan = Plan(policy)
     index = index_on(ten.stored, plan, ten.born, [AS_OF])[:, 0]
     reach = next(reaches(ten.evidence, plan, ten.born, [AS_OF], proven=True))
+    living = of_the_living(ten.born, ten.stored.gone, AS_OF)
     return next(
-        one.score[0] for one in scores_on(plan, index, ten.born, AS_OF, reach)
+        one.score[0] for one in scores_on(plan, index, living, AS_OF, reach)
         if (one.theme.name, one.track) == ("exploitation", track)
     )  # fmt: skip
 
@@ -183,6 +185,13 @@ def test_with_the_policys_constants_scores_are_those_of_a_run(ten: Told, track: 
     found = scorer_of(ten, track=track).scores()
     assert found.tolist() == ordinary(ten, family.policy(), track).tolist()
     assert (found > 0).any()
+
+
+def test_the_dead_have_no_score_under_any_constants(engine: Engine, tmp_path: Path) -> None:
+    gone = family.tell(engine, tmp_path, deaths={"Ava": AS_OF})
+    found = scorer_of(gone).scores({constant("network_most"): 50.0})
+    assert found[NAMES.index("Ava")] == 0
+    assert scorer_of(gone).scores().tolist() == ordinary(gone, family.policy()).tolist()
 
 
 def test_half_the_networks_bound_halves_what_it_adds_to_who_has_nothing_else(ten: Told) -> None:

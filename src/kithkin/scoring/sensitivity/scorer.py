@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,14 +15,14 @@ from kithkin.policy import Policy
 from kithkin.policy.themes import TrackName
 from kithkin.scoring.indices import index_on
 from kithkin.scoring.kernel import ALL
+from kithkin.scoring.living import of_the_living
 from kithkin.scoring.plan import Plan
 from kithkin.scoring.reach import Reach, reaches
 from kithkin.scoring.scores import scores_on
 from kithkin.scoring.sensitivity.constants import Constant, varied
-from kithkin.scoring.stored import PERSONS_A_FILE, Rows, StoredContributions
+from kithkin.scoring.stored import CONTRIBUTIONS, PERSONS_A_FILE, Rows, StoredContributions
 
 OF_TIES = ("tie_weights", "tie_half_lives")
-NOT_COLUMNS = ("first", "stop", "starts")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Scorer:
         )[:, 0]
         moved = any(one.group in OF_TIES and value != one.value for one, value in chosen.items())
         reach = self._reach_of(plan) if moved else self._as_it_is
-        tracks = scores_on(plan, index, self.born, self.on, reach)
+        living = of_the_living(self.born, self.stored.gone, self.on)
+        tracks = scores_on(plan, index, living, self.on, reach)
         return next(one.score[ALL] for one in tracks if one.track == self.track)
 
     def _reach_of(self, plan: Plan) -> Reach | None:
@@ -110,9 +111,5 @@ def _counting(rows: Rows, counts: Sequence[bool] | Any) -> Rows:
     """Leave out the rows whose set of components is empty."""
     kept = counts[rows.counts_for] if len(counts) else np.zeros(0, np.bool_)
     before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    columns = {
-        field.name: getattr(rows, field.name)[kept]
-        for field in fields(rows)
-        if field.name not in NOT_COLUMNS
-    }
+    columns = {name: getattr(rows, name)[kept] for name in CONTRIBUTIONS.names[1:]}
     return replace(rows, starts=before[rows.starts], **columns)
