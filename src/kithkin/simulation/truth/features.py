@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kithkin.simulation.county import County
-from kithkin.simulation.life import CHILD_CONDITIONS, HOUSEHOLD_CONDITIONS
+from kithkin.simulation.life import CHILD_CONDITIONS, HAPPENINGS, HOUSEHOLD_CONDITIONS
 from kithkin.simulation.truth.ahead import A_YEAR, Events, Histories, born_by
 from kithkin.simulation.truth.filtering import Beliefs
 from kithkin.simulation.truth.noticed import Noticed
@@ -20,6 +20,11 @@ Rows = npt.NDArray[np.int64]
 AGE_BANDS = (1, 5, 10, 13, 15)
 """Ages in whole years at which the bands after the first begin."""
 RECENTLY = 91
+OWN_KINDS = (
+    "sexual_exploitation_sign", "sexual_offence", "criminal_exploitation_sign", "drug_supply",
+    "serious_assault", "weapon_found", "assault", "robbery", "missing_from_home",
+)  # fmt: skip
+"""Kinds counted by themselves: those that the outcomes outside the family are made of, or near."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def record_columns(
         "open": _open(county, as_of),
         "disabled": people.disabled[children],
         "deprivation": deprivation[children],
+        **_of_kinds(county, seen, as_of),
         **{f"age_{number}": band == number for number in range(len(AGE_BANDS) + 1)},
     }
     return _columns(columns)
@@ -101,6 +107,16 @@ def _count(county: County, events: Events, as_of: int, days: int) -> Real:
     child = events.between(as_of - days, as_of)
     counts = np.bincount(child[child != NOBODY], minlength=len(county.lives.children))
     return np.log1p(counts).astype(np.float32)
+
+
+def _of_kinds(county: County, seen: Noticed, as_of: int) -> dict[str, Real]:
+    found = {}
+    for kind in OWN_KINDS:
+        rows = seen.kind == HAPPENINGS.index(kind)
+        events = Events(seen.child[rows], seen.day[rows])
+        found[kind] = _count(county, events, as_of, A_YEAR)
+        found[f"{kind}_recently"] = _count(county, events, as_of, RECENTLY)
+    return found
 
 
 def _open(county: County, as_of: int) -> Real:

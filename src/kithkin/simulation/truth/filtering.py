@@ -25,7 +25,7 @@ Real = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 LEAST = np.float32(1e-5)
-THROUGH_GROUPS = 0.5
+THROUGH_GROUPS = 0.25
 """Share of onset that comes through groups when the network is as strong as calibrated."""
 MOST_THROUGH_GROUPS = 0.9
 STRONGEST = 20.0

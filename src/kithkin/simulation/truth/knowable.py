@@ -1,8 +1,8 @@
 """The best rankings that were possible: given all that is true, and given what was knowable.
 
 `given_lives` ranks by the latent states, exposures and hidden differences on the day, which nobody
-can know. `given_known` ranks by a forward filter of what had come to some agency's notice, and by
-the front door's own records. Both weigh their columns by how those stood to outcomes in the
+can know. `given_known` ranks by a forward filter of what had come to some agency's notice, by how
+often each grave kind of it came, and by the front door's own records. Both weigh their columns by how those stood to outcomes in the
 warm-up, before any as-of date; nothing later than the as-of date enters either. Approximations:
 conditions are filtered one by one and present or absent, ties as a mean field (see `filtering`),
 notice comes in the month of the happening without mistakes, and weights add up on the log-odds
