@@ -7,7 +7,15 @@ from datetime import date
 from kithkin.cli.output import console, table
 from kithkin.releases.stories.changes_telling import became, changed, listed, signed
 from kithkin.releases.stories.story import Entry, Reason, ThemeStory
-from kithkin.releases.stories.telling import around, belonging, level, limit, sentences
+from kithkin.releases.stories.telling import (
+    around,
+    belonging,
+    earlier,
+    level,
+    limit,
+    sentences,
+    shown,
+)
 
 MOST_OCCASIONS = 5  # shown of what ties two persons
 
@@ -31,7 +39,7 @@ def show_story(story: ThemeStory) -> None:
     _show_accumulated(story)
     _heading("Strengths, and who is already helping")
     _list(story.strengths, "No strength is recorded. Agencies record few; ask the family.")
-    _list(story.services, "No service is recorded as at work now.")
+    say(f"  At work now: {', '.join(story.services) or 'no service is recorded'}.")
     _heading("What to doubt")
     _list(story.doubts, "")
     _heading("What is missing")
@@ -43,7 +51,8 @@ def _show_reason(reason: Reason) -> None:
     say("")
     more = "; more than this line may count, so each counts less" if reason.capped else ""
     say(f"{reason.title}: {reason.points:.1f} points{more}", "bold")
-    for entry in reason.entries:
+    first, rest = shown(reason)
+    for entry in first:
         say(f"  {_day(entry.occurred_on)}  {entry.title}{_tags(entry)}")
         place = f"{entry.file} row {entry.row}" if entry.file else "made from other records"
         say(
@@ -51,6 +60,8 @@ def _show_reason(reason: Reason) -> None:
             f"{entry.agency}, known {_day(entry.known_on)}, {place}",
             "dim",
         )
+    if rest:
+        say(f"  and {earlier(rest)}, each of them with --html or --json", "dim")
 
 
 def _show_changes(story: ThemeStory) -> None:
@@ -75,7 +86,8 @@ def _tags(entry: Entry) -> str:
         )
         if holds
     ]  # fmt: skip
-    return f" [{', '.join(tags)}]" if tags else ""
+    told = f": {entry.value}" if entry.value else ""
+    return f"{told} [{', '.join(tags)}]" if tags else told
 
 
 def _show_network(story: ThemeStory) -> None:

@@ -84,3 +84,18 @@ def join(parts: Iterable[str], last: str) -> str:
     if len(listed) < 2:
         return "".join(listed)
     return f"{', '.join(listed[:-1])} {last} {listed[-1]}"
+
+
+def say_value(what: str, value: float) -> str:
+    """Say the value of an event in the words of its kind: `grade: 1 low, 2 high` makes "grade high".
+
+    A range, as in `score, 0 to 40`, gives "score 12"; a unit, as in `hours`, "12 hours".
+    """
+    name, _, steps = what.partition(": ")
+    words = dict(step.split(" ", 1) for step in steps.split(", ")) if steps else {}
+    told = words.get(number(value))
+    if told is not None:
+        return f"{name} {told}"
+    if "," in name or steps:
+        return f"{name.partition(',')[0]} {number(value)}"
+    return f"{number(value)} {name}"

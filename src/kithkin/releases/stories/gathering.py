@@ -18,6 +18,7 @@ from kithkin.model import dates
 from kithkin.network import Rules, TiePath
 from kithkin.policy import Policy, read_policy
 from kithkin.policy.themes import Theme, TrackName
+from kithkin.policy.wording import say_value
 from kithkin.releases.explaining import (
     PersonNotFoundError,
     Row,
@@ -104,6 +105,7 @@ class _Gathering:
             without_unproven=score["without_unproven"],
             emerging=score["emerging"],
             reasons=reasons,
+            natures=theme.network.natures if theme.network is not None else (),
             near=self._near(),
             tied=self._tied(),
             months=self._months(),
@@ -234,6 +236,7 @@ class _Gathering:
     def _entry(self, one: Contribution, record: Row, without: float) -> Entry:
         return Entry(
             title=self.policy.kinds[one.kind].title,
+            value=self._value(one.kind, record.get("value")),
             occurred_on=dates.from_day_number(one.occurred),
             known_on=dates.from_day_number(one.known),
             agency=self._agency(record.get("agency"), one.kind),
@@ -250,6 +253,10 @@ class _Gathering:
             unproven=one.unproven,
             poverty_proxy=one.poverty_proxy,
         )
+
+    def _value(self, kind: str, value: float | None) -> str | None:
+        what = self.policy.kinds[kind].value
+        return None if what is None or value is None else say_value(what, value)
 
     def _records_of(self, made: Sequence[Contribution]) -> dict[int, Row]:
         path = self.release.folder / "facts" / "fact_event.parquet"

@@ -11,7 +11,16 @@ from markupsafe import Markup
 from kithkin.releases.stories.changes_telling import became, changed, listed, signed
 from kithkin.releases.stories.pictures import memory, timeline
 from kithkin.releases.stories.story import ThemeStory
-from kithkin.releases.stories.telling import around, belonging, left, level, limit, sentences
+from kithkin.releases.stories.telling import (
+    around,
+    belonging,
+    earlier,
+    left,
+    level,
+    limit,
+    sentences,
+    shown,
+)
 
 
 def story_page(story: ThemeStory) -> str:
@@ -23,6 +32,8 @@ def story_page(story: ThemeStory) -> str:
         sentences=sentences(story),
         around=around(story),
         belonging=belonging,
+        shown=shown,
+        earlier=earlier,
         level=level(story),
         changed=changed(story),
         listed=listed(story.changed) if story.changed else (),

@@ -18,11 +18,13 @@ class Entry:
     points : of the index. gravity, weight, decay : from which they come.
     standing : passed, or of what lasts open, ended, or unclosed; from `fades_from_on` it fades.
     without : the score, were this record not there; ties left as they are.
+    value : what the record carries, in words; None when it carries nothing.
     file, row : where a person can open it; None where a record is made from others.
 
     """
 
     title: str
+    value: str | None
     occurred_on: date
     known_on: date
     agency: str
@@ -195,6 +197,7 @@ class ThemeStory:
     without_unproven: float
     emerging: bool
     reasons: tuple[Reason, ...]
+    natures: tuple[str, ...]  # of the ties that bear on this theme
     near: Near | None
     tied: tuple[Tied, ...]
     months: tuple[Month, ...]

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kithkin.releases.stories.story import Belonging, Entry, Near, Reason, ThemeStory
 
+MOST_ENTRIES = 8  # records of a line that are told before the rest
+NATURES = {
+    "peer": "between peers",
+    "family": "of family and home",
+    "professional": "through professionals",
+}
 TRENDS = {
     "emerging": "Nothing that counts is recorded of {name}, but much reaches them through the network.",
     "rising": "It is rising: above {name}'s own past by more than that usually swings.",
@@ -86,11 +94,23 @@ def left(entry: Entry) -> str:
             return f"{share} after its age"
 
 
+def shown(reason: Reason) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Give the records of a line that are told first, and the earlier ones."""
+    return reason.entries[:MOST_ENTRIES], reason.entries[MOST_ENTRIES:]
+
+
+def earlier(entries: Sequence[Entry]) -> str:
+    """Say what the earlier records of a line give together."""
+    many = f"{len(entries)} earlier record{'s' if len(entries) > 1 else ''}"
+    return f"{many}, {sum(entry.points for entry in entries):.1f} points together"
+
+
 def around(story: ThemeStory) -> str:
-    """Say how many linked persons carry the theme."""
-    near = story.near
+    """Say how many linked persons carry the theme, and which ties were asked."""
+    near, ties = story.near, " and ".join(NATURES[nature] for nature in story.natures)
+    only = f"Only ties {ties} bear on this theme."
     if near is None or not _people(near):
-        return "Nobody to whom they are tied, at one step or two, carries the theme."
+        return f"{only} Along them nobody carries it, at one step or two."
     parts = [
         _count(near.children_at_one, "child", "children", "directly tied"),
         _count(near.adults_at_one, "adult", "adults", "directly tied"),
@@ -98,7 +118,7 @@ def around(story: ThemeStory) -> str:
         _count(near.adults_at_two, "adult", "adults", "at one remove"),
     ]
     told = "; ".join(part for part in parts if part)
-    return f"Of people to whom they are tied, these carry the theme: {told}."
+    return f"{only} Along them these carry it: {told}."
 
 
 def belonging(story: ThemeStory, group: Belonging) -> str:
