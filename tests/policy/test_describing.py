@@ -1,6 +1,7 @@
 import pytest
 
 from kithkin.policy import describe_indicator, read_policy
+from kithkin.policy.wording import say_value
 from policy.conftest import SOUND
 
 
@@ -132,3 +133,24 @@ def test_every_indicator_of_the_default_policy_can_be_described():
 def test_an_unknown_indicator_cannot_be_described():
     with pytest.raises(KeyError):
         describe_indicator(read_policy(), "POL-99")
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "told"),
+    [
+        ("grade: 1 low or no apparent risk, 2 medium, 3 high", 2, "grade medium"),
+        ("grade: 1 low, 2 high", 5, "grade 5"),
+        ("score, 0 to 40", 12, "score 12"),
+        ("hours", 3.98333, "4 hours"),
+        ("hours", 38.3333, "38.3 hours"),
+        ("positive answers", 1, "1 positive answer"),
+        ("weeks of rent", 1, "1 weeks of rent"),
+    ],
+)
+def test_a_value_is_told_in_the_words_of_its_kind(what: str, value: float, told: str) -> None:
+    assert say_value(what, value) == told
+
+
+def test_every_kind_with_a_value_can_tell_it() -> None:
+    for kind in read_policy(None).kinds.values():
+        assert kind.value is None or say_value(kind.value, 2)

@@ -28,6 +28,7 @@ from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme
 from kithkin.releases.stories.belonging import groups_of
 from kithkin.releases.stories.changes_telling import signed
 from kithkin.releases.stories.story import Belonging
+from kithkin.releases.stories.telling import around, unnamed
 from releases import made
 
 AS_OF = date(2026, 1, 31)
@@ -209,6 +210,50 @@ def test_a_group_is_told_with_how_surely_one_belongs_and_that_it_is_no_finding(
     for words in [*told, "To be seen together is no finding"]:
         assert words in text
         assert words in page
+
+
+def test_only_the_latest_records_of_a_long_line_are_told_at_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    story = next(each for _, each in stories() if each.reasons)
+    reason = story.reasons[0]
+    long = replace(reason, entries=reason.entries[:1] * 11)
+    show_story(replace(story, reasons=(long,)))
+    text = " ".join(capsys.readouterr().out.split())
+    together = f"3 earlier records, {3 * reason.entries[0].points:.1f} points together"
+    assert together in text
+    assert text.count(f"{reason.entries[0].without:.1f}. {reason.entries[0].agency}, known") == 8
+    page = story_page(replace(story, reasons=(long,)))
+    assert f"<summary>{together}</summary>" in page
+    assert page.count(f"gravity {reason.entries[0].gravity:.1f}") == 11
+
+
+def test_which_ties_were_asked_and_from_what_on_somebody_carries_the_theme_is_said() -> None:
+    for _, story in stories():
+        if story.near is None:
+            continue
+        assert "Only ties" in around(story)
+        assert f"{story.floor:g} points or more" in around(story)
+        shown = sum(tied.points for tied in story.tied)
+        assert shown + story.unnamed_points == pytest.approx(story.network_points, abs=1e-9)
+        assert bool(unnamed(story)) == bool(story.unnamed and story.network_points)
+
+
+def test_who_may_harm_is_not_told_as_emerging_among_the_harmed() -> None:
+    harming = {
+        (row["person_id"], row["theme"])
+        for row in scores()
+        if row["track"] == "perpetrator" and row["index"] > 0
+    }
+    beside = [
+        (row, story)
+        for row, story in stories()
+        if row["track"] == "victim" and (row["person_id"], row["theme"]) in harming
+    ]
+    assert beside
+    for row, story in beside:
+        assert not row["emerging"]
+        assert any("on the side of those who may harm as well" in one for one in story.doubts)
 
 
 def test_a_person_is_told_their_groups_of_the_theme_and_those_of_all_ties(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from kithkin.releases.stories.telling import (
     around,
     belonging,
     earlier,
+    left,
     level,
     limit,
     sentences,
     shown,
+    unnamed,
 )
 
 MOST_OCCASIONS = 5  # shown of what ties two persons
@@ -56,7 +58,7 @@ def _show_reason(reason: Reason) -> None:
         say(f"  {_day(entry.occurred_on)}  {entry.title}{_tags(entry)}")
         place = f"{entry.file} row {entry.row}" if entry.file else "made from other records"
         say(
-            f"      {entry.points:.1f} points; without it the score would be {entry.without:.1f}. "
+            f"      {entry.points:.1f} points, {left(entry)}; without it the score would be {entry.without:.1f}. "
             f"{entry.agency}, known {_day(entry.known_on)}, {place}",
             "dim",
         )
@@ -93,6 +95,8 @@ def _tags(entry: Entry) -> str:
 def _show_network(story: ThemeStory) -> None:
     _heading(f"People around {story.name}")
     say(around(story))
+    if unnamed(story):
+        say(unnamed(story))
     for tied in story.tied:
         say("")
         age = "" if tied.age is None else f", {tied.age}"

@@ -96,6 +96,9 @@ def say_value(what: str, value: float) -> str:
     told = words.get(number(value))
     if told is not None:
         return f"{name} {told}"
+    rounded = number(round(value, 1))
     if "," in name or steps:
-        return f"{name.partition(',')[0]} {number(value)}"
-    return f"{number(value)} {name}"
+        return f"{name.partition(',')[0]} {rounded}"
+    if rounded == "1" and " of " not in name:
+        name = name.removesuffix("s")
+    return f"{rounded} {name}"

@@ -112,16 +112,26 @@ def scores_on(
             _fill(plan, alike, index, adult, eligible, reach, attention)
             if len(index) > 1:
                 near |= _near(plan, alike, index[ALL], adult, eligible, reach)
+    own = _own_evidence(plan, index[ALL])
     for position, planned in enumerate(plan.tracks):
         mine, reaching = index[:, position], attention[:, position]
         network = planned.theme.network
         points = _points(network, mine, reaching)
         least = network.emerging_points if network else 0.0
-        emerging = (mine[ALL] == 0) & (points[ALL] >= least) & (points[ALL] > 0)
+        emerging = (own[planned.theme.name] == 0) & (points[ALL] >= max(least, LEAST))
         yield TrackScores(
             planned.theme, planned.name, mine, reaching, points, eligible[position], emerging,
             near.get(position),
         )  # fmt: skip
+
+
+def _own_evidence(plan: Plan, index: Any) -> Mapping[str, Any]:
+    """Add up each theme's tracks by person: who may harm is not emerging among the harmed."""
+    own: dict[str, Any] = {}
+    for position, planned in enumerate(plan.tracks):
+        theme = planned.theme.name
+        own[theme] = own.get(theme, 0.0) + index[position]
+    return own
 
 
 def _points(network: ThemeNetwork | None, index: Any, attention: Any) -> Any:

@@ -54,7 +54,8 @@ from kithkin.scoring.reach import choice_of, reaches
 from kithkin.scoring.scores import network_points, seeds_of
 
 MOST_TIED = 12  # persons through whom the network bears, on a page
-LEAST_POINTS = 0.05  # of the network term, below which nobody is named for it
+LEAST_POINTS = 0.5  # of the network term, below which nobody is named for it
+STALE_DAYS = 365  # after so long without a record that counts it is said
 LATE_DAYS = 90  # after so long a record is said to have been known late
 
 
@@ -82,6 +83,7 @@ class _Gathering:
     def story(self) -> ThemeStory:
         score, theme = self.score, self.theme
         reasons = self._reasons()
+        tied, ways = self._tied()
         return ThemeStory(
             release=self.release.id,
             as_of=self.as_of,
@@ -106,8 +108,11 @@ class _Gathering:
             emerging=score["emerging"],
             reasons=reasons,
             natures=theme.network.natures if theme.network is not None else (),
+            floor=theme.network.floor if theme.network is not None else 0.0,
             near=self._near(),
-            tied=self._tied(),
+            tied=tied,
+            unnamed=ways - len(tied),
+            unnamed_points=max(0.0, score["network_points"] - sum(one.points for one in tied)),
             months=self._months(),
             strengths=tuple(
                 self.policy.indicators[code].title for code in _listed(score["strengths"])
@@ -279,17 +284,18 @@ class _Gathering:
                  "adults_at_two_steps")  # fmt: skip
         return Near(*(int(self.score[name] or 0) for name in names))
 
-    def _tied(self) -> tuple[Tied, ...]:
+    def _tied(self) -> tuple[tuple[Tied, ...], int]:
+        """Give those through whom the network bears on the person, and how many ways there are."""
         network, key = self.theme.network, self.person["person_key"]
-        if network is None or self.score["network_points"] < LEAST_POINTS:
-            return ()
+        if network is None or self.score["network_points"] <= 0:
+            return (), 0
         born, ties = born_days(self.everybody), read_ties(self.release.folder, self.as_of)
         index = index_on(self.stored, self.plan, born, [self.as_of], variants=1)[ALL, 0]
         adult = adults_on(born, self.as_of, self.policy.scoring.adult)
         position = self.plan.position(self.theme.name, self.track)
         choice = choice_of(self.plan, position, proven=False)
         if choice is None:
-            return ()
+            return (), 0
         seeds = seeds_of(self.plan, position, index, adult)
         reach = next(reaches(ties, self.plan, born, [self.as_of]))
         paths = reach.paths(choice, network, key, seeds)
@@ -300,7 +306,7 @@ class _Gathering:
             points = added * path.points / whole
             if points >= LEAST_POINTS:
                 told.append(self._one_tied(path, points, float(seeds[path.source]), ties, rules))
-        return tuple(told)
+        return tuple(told), len(paths)
 
     def _one_tied(
         self, path: TiePath, points: float, carries: float, ties: Any, rules: Rules
@@ -412,12 +418,26 @@ class _Gathering:
         late = sum(dates.days_between(one.occurred_on, one.known_on) > LATE_DAYS for one in entries)
         if late:
             told.append(f"{_of(late, entries)} known more than {LATE_DAYS} days after.")
+        latest = max((one.occurred_on for one in entries), default=None)
+        if latest and dates.days_between(latest, self.as_of) > STALE_DAYS:
+            told.append(f"Nothing that counts here was recorded after {latest:%-d %B %Y}.")
         told.append(self._exposure())
-        return told
+        return told + self._harming()
+
+    def _harming(self) -> list[str]:
+        """Say of an adult on the side of the harmed that they are on the other side as well."""
+        mine = (pc.field("person_id") == self.person_id) & (pc.field("theme") == self.theme.name)
+        mine &= pc.field("track") == "perpetrator"
+        rows = pq.read_table(self.release.table("score"), filters=mine).to_pylist()
+        if self.track == "perpetrator" or not rows or not rows[0]["index"]:
+            return []
+        points = f"{rows[0]['index']:.1f} points of own evidence"
+        told = f"They are on the side of those who may harm as well, with {points} there."
+        return [f"{told} What people around them add may come from those whom they harmed."]
 
     def _exposure(self) -> str:
         agencies, usual = self.score["agencies"] or 0, self.score["usual_agencies"] or 0.0
-        count = "One agency" if agencies == 1 else f"{agencies} agencies"
+        count = {0: "No agency", 1: "One agency"}.get(agencies, f"{agencies} agencies")
         told = f"{count} recorded something of them in the year before"
         if agencies == usual:
             return f"{told}, as is usual at this age."

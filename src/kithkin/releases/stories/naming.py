@@ -46,6 +46,10 @@ def tie_title(
     """
     if not direction or not isinstance(rule, EventTie) or not rule.other_roles:
         return rule.title
+    if were is None and "the other" in rule.title and direction != BOTH_WAYS:
+        from_, to = (one, other) if direction == FORWARD else (other, one)
+        title = rule.title.replace("the other", to)
+        return f"{from_}: {title[:1].lower()}{title[1:]}"
     phrases = [
         " or ".join(policy.roles[role].phrase for role in roles if were is None or role in were)
         for roles in (rule.roles, rule.other_roles)

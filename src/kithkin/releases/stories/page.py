@@ -20,6 +20,7 @@ from kithkin.releases.stories.telling import (
     limit,
     sentences,
     shown,
+    unnamed,
 )
 
 
@@ -31,6 +32,7 @@ def story_page(story: ThemeStory) -> str:
         limit=limit(story),
         sentences=sentences(story),
         around=around(story),
+        unnamed=unnamed(story),
         belonging=belonging,
         shown=shown,
         earlier=earlier,

@@ -198,8 +198,11 @@ class ThemeStory:
     emerging: bool
     reasons: tuple[Reason, ...]
     natures: tuple[str, ...]  # of the ties that bear on this theme
+    floor: float  # of own evidence, from which somebody counts as carrying the theme
     near: Near | None
     tied: tuple[Tied, ...]
+    unnamed: int  # ways through the network of which no line is given
+    unnamed_points: float
     months: tuple[Month, ...]
     strengths: tuple[str, ...]
     services: tuple[str, ...]

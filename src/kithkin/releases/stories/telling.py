@@ -25,8 +25,8 @@ def limit(story: ThemeStory) -> str:
     """Say what the page does not say."""
     if story.need:
         told = (
-            "This is about support that may help. It says nothing of risk, and nobody may be "
-            "treated with suspicion for it."
+            "These records are about support that may help. They say nothing of risk, and nobody may "
+            "be treated with suspicion for them."
         )
     elif story.track == "victim":
         told = (
@@ -110,7 +110,8 @@ def around(story: ThemeStory) -> str:
     near, ties = story.near, " and ".join(NATURES[nature] for nature in story.natures)
     only = f"Only ties {ties} bear on this theme."
     if near is None or not _people(near):
-        return f"{only} Along them nobody carries it, at one step or two."
+        points = f"{story.floor:g} points or more of own evidence"
+        return f"{only} Along them nobody, at one step or two, has {points}."
     parts = [
         _count(near.children_at_one, "child", "children", "directly tied"),
         _count(near.adults_at_one, "adult", "adults", "directly tied"),
@@ -118,7 +119,16 @@ def around(story: ThemeStory) -> str:
         _count(near.adults_at_two, "adult", "adults", "at one remove"),
     ]
     told = "; ".join(part for part in parts if part)
-    return f"{only} Along them these carry it: {told}."
+    points = f"{story.floor:g} points or more of own evidence"
+    return f"{only} Along them these have {points}: {told}."
+
+
+def unnamed(story: ThemeStory) -> str:
+    """Say what those add to whom no line is given; nothing when they add less than is shown."""
+    if story.network_points <= 0 or not story.unnamed:
+        return ""
+    others = f"{story.unnamed} further way{'s' if story.unnamed > 1 else ''}"
+    return f"{others} through the network, each of little, add {story.unnamed_points:.1f} together."
 
 
 def belonging(story: ThemeStory, group: Belonging) -> str:
