@@ -130,9 +130,9 @@ def test_each_constant_of_scoring_is_said_with_its_basis(read_text):
         ),
         "Adults are 18 or over. Basis: the law.",
         (
-            "What lasts counts in full while it is open, and fades from its end. A record that nobody "
-            "closed is taken to have ended after 500 days, where its kind does not say otherwise. "
-            "Basis: not given."
+            "What lasts counts in full while it is open, and fades from its end. Nothing counts as "
+            "open for more than 500 days, where its kind does not say otherwise: a record open for so "
+            "long may be one that nobody closed. Basis: not given."
         ),
         "A score is high from 60. Basis: not given.",
         "A trend is judged against the person's own last 12 months. Basis: not given.",

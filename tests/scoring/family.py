@@ -43,7 +43,8 @@ PEOPLE = {
 NAMES = list(PEOPLE)
 
 # Days ago that it happened and became known (below nought: to come), the day before which a later
-# version took its place, the kind, and who took part in which role.
+# version took its place, the kind, and who took part in which role. After the kind of what lasts
+# and has ended: days ago that it ended, and that this became known.
 EVENTS = """
  1 |   0 |   0 |    | police.missing               | Ava subject
  2 | 100 |  99 |    | police.missing               | Ava subject, Isla subject
@@ -67,13 +68,13 @@ EVENTS = """
 20 | 200 | 200 |    | education.absence            | Cara subject
 21 | 100 |  95 |    | police.domestic              | Dana victim, Evan suspect, Cara present
 22 | 300 | 300 |    | police.domestic              | Dana victim, Evan suspect, Cara present, Ben present
-23 | 800 | 800 |    | police.domestic              | Dana victim, Evan suspect, Cara present
+23 | 400 | 400 |    | education.out_of_school 100 90 | Cara subject
 24 | 100 | 100 |    | housing.arrears              | Dana subject, Cara child, Ben child
-25 | 200 | 200 |    | housing.arrears              | Dana subject, Cara child, Ben child
+25 | 300 | 300 |    | education.out_of_school      | Finn subject
 26 | 600 | 600 |    | police.crime.exploitation    | Gus suspect, Hal suspect
 27 | 200 | 200 |    | police.intelligence          | Hal suspect
 28 |   0 |   0 |    | police.missing               | Finn subject
-29 |  -1 |  -1 |    | police.crime.exploitation    | Ava victim, Gus suspect
+29 | 600 | 590 |    | education.out_of_school      | Ben subject
 30 | 100 | 100 |    | education.absence            | Ava subject, Ava subject
 """
 
@@ -88,6 +89,7 @@ KINDS = [
     worlds.kind("police.intelligence", 4, unproven=True, roles=ROLES),
     worlds.kind("police.domestic", 3, roles=ROLES),
     worlds.kind("education.absence", 1, roles=ROLES),
+    worlds.kind("education.out_of_school", 2, lasting=True, roles=ROLES),
     worlds.kind("housing.arrears", 2, poverty_proxy=True, roles=ROLES),
 ]
 
@@ -122,6 +124,7 @@ def neglect() -> Theme:
             "absence": component("education.absence", "subject", at_most=1.0),
             "domestic": component("police.domestic", "present"),
             "arrears": component("housing.arrears", "child", weight=0.5),
+            "out_of_school": component("education.out_of_school", "subject", window_days=200),
         }),
     )  # fmt: skip
 
@@ -192,9 +195,11 @@ def source_rows() -> dict[str, list[dict[str, Any]]]:
     for line in EVENTS.strip().splitlines():
         number, happened, known, superseded, kind, people = (f.strip() for f in line.split("|"))
         provenance = canonical.provenance("s1", ago(known), ago(superseded) if superseded else None)
+        kind, *ended = kind.split()
+        end = dict(zip(("ended_on", "end_known_at"), map(ago, ended), strict=False))
         world["event"].append(
             {"event_id": f"e{number.zfill(2)}", "kind": kind, "agency": "police",
-             "occurred_on": ago(happened), **provenance}
+             "occurred_on": ago(happened), **end, **provenance}
         )  # fmt: skip
         world["event_person"] += [
             {"event_id": f"e{number.zfill(2)}", "record_id": record, "role": role, **provenance}

@@ -14,7 +14,7 @@ import pytest
 
 from kithkin.engine import open_engine
 from kithkin.model import dates
-from kithkin.network import gravity_of
+from kithkin.network import gravity_of, strengths_on
 from kithkin.scoring import (
     Person,
     changes,
@@ -27,6 +27,9 @@ from kithkin.scoring import (
     scores_on,
     without_each,
 )
+from kithkin.scoring.indices import adults_on
+from kithkin.scoring.reach import choice_of
+from kithkin.scoring.scores import seeds_of
 from scoring import family
 from scoring.family import AS_OF, NAMES, Told
 
@@ -80,7 +83,7 @@ def test_gravity_is_never_below_0_or_above_5(days: float, gravity: float) -> Non
 #   missing: today 2, event 2 (100 days) 1, event 3 (200 days) 1/2 = 3.5, capped at 3;
 #     event 4 was 365 days ago and the window holds today and 364 before; event 5 is known
 #     tomorrow.
-#   offences: event 6 (100 days) 5/2 = 2.5, event 7 (200 days) 5/4 = 1.25; 29 is tomorrow.
+#   offences: event 6 (100 days) 5/2 = 2.5, event 7 (200 days) 5/4 = 1.25.
 #   intelligence, weight 1/2: event 8 (100 days) 4/2/2 = 1, event 9 (300 days) 4/2/8 = 0.25.
 #   S = 3 + 3.75 + 1.25 = 8, twice halfway: 75. Without unproven S = 6.75.
 # Ben, exploitation, victim: event 10 was replaced 50 days ago; event 12 (200 days) 2/4 = 0.5.
@@ -102,13 +105,17 @@ EXPLOITING = {
 }
 
 # Need, halfway 2. Ben: absence 17, 18 (100 days) 1/2 + 1/2, 19 (200 days) 1/4 = 1.25, capped at 1;
-#   domestic 22 (300 days) 3/8; arrears 24, 25: 2/2/2 + 2/2/4 = 0.75, a stand-in for poverty.
-# Cara: absence 20 (200 days) 1/4; domestic 21 (100 days) 3/2, 22 3/8, 23 is out of its window of
-#   730 days; arrears 0.75.
+#   domestic 22 (300 days) 3/8; arrears 24 (100 days): 2/2/2 = 0.5, a stand-in for poverty. Out of
+#   school 29, since 600 days, and nobody closed it: taken to have ended after 500 days, which is
+#   100 days ago, 2/2 = 1. S = 2.875.
+# Cara: absence 20 (200 days) 1/4; domestic 21 (100 days) 3/2, 22 3/8; arrears 0.5; out of school 23
+#   from 400 to 100 days ago, 2/2 = 1, since its end counts and it is within 200 days. S = 3.625.
+# Finn: out of school 25, since 300 days and open: in full, 2.
 # Ava: absence 30 (100 days) 1/2, sent twice and counted once.
 NEEDING = {
-    "Ben": (2.125, 1.375, 2.125),
-    "Cara": (2.875, 2.125, 2.875),
+    "Ben": (2.875, 2.375, 2.875),
+    "Cara": (3.625, 3.125, 3.625),
+    "Finn": (2.0,) * 3,
     "Ava": (0.5,) * 3,
 }
 
@@ -179,6 +186,48 @@ def seeds(variant: int) -> dict[str, float]:
     return victims | {name: halves(s[variant], 2.5) for name, s in EXPLOITING.items()}
 
 
+TIES = {
+    ("Ava", "Isla"): 1.0, ("Ava", "Gus"): 1.25, ("Ava", "Hal"): 2.5, ("Gus", "Hal"): 2.5,
+    ("Ben", "Finn"): 0.75, ("Finn", "Isla"): 1.25, ("Ava", "Cara"): 1.0,
+}  # fmt: skip
+
+
+def test_every_tie_is_what_is_worked_by_hand(told: Told) -> None:
+    strengths = next(strengths_on(told.evidence, PLAN.policy, [AS_OF])).strength[0]
+    pairs = zip(*told.evidence.pairs, strengths, strict=True)
+    found = {(NAMES[a], NAMES[b]): s for a, b, s in pairs if s > 0}
+    assert found == pytest.approx(TIES, abs=1e-9)
+    for name, kept in KEPT.items():
+        assert kept == 1 + sum(s for pair, s in TIES.items() if name in pair)
+
+
+def avas_attention(x: dict[str, float]) -> float:
+    # One step from Isla, Gus and Hal (Cara has nothing); by two from Finn through Isla, from Hal
+    # through Gus and from Gus through Hal. Nothing of her own comes back.
+    one = (
+        share(1, "Isla") * x["Isla"] + share(1.25, "Gus") * x["Gus"] + share(2.5, "Hal") * x["Hal"]
+    )
+    through_isla = share(1, "Isla") * share(1.25, "Finn") * x["Finn"]
+    through_gus = share(1.25, "Gus") * share(2.5, "Hal") * x["Hal"]
+    through_hal = share(2.5, "Hal") * share(2.5, "Gus") * x["Gus"]
+    return one + 0.5 * (through_isla + through_gus + through_hal)
+
+
+def bens_attention(x: dict[str, float]) -> float:
+    return share(0.75, "Finn") * (x["Finn"] + 0.5 * share(1.25, "Isla") * x["Isla"])
+
+
+def finns_attention(x: dict[str, float]) -> float:
+    of_isla = share(1.25, "Isla") * (x["Isla"] + 0.5 * share(1, "Ava") * x["Ava"])
+    return share(0.75, "Ben") * x["Ben"] + of_isla
+
+
+def caras_attention(x: dict[str, float]) -> float:
+    # Her sister's points by one step; through her Isla, Gus and Hal.
+    through = share(1, "Isla") * x["Isla"] + share(1.25, "Gus") * x["Gus"]
+    return share(1, "Ava") * (x["Ava"] + 0.5 * (through + share(2.5, "Hal") * x["Hal"]))
+
+
 def islas_attention(x: dict[str, float]) -> float:
     # One step from Ava and Finn; by two, half of what comes from Cara, Gus and Hal through Ava
     # (Cara has nothing) and from Ben through Finn.
@@ -186,6 +235,52 @@ def islas_attention(x: dict[str, float]) -> float:
     through_ava = share(1.25, "Gus") * x["Gus"] + share(2.5, "Hal") * x["Hal"]
     through_finn = share(0.75, "Ben") * x["Ben"]
     return one + 0.5 * (share(1, "Ava") * through_ava + share(1.25, "Finn") * through_finn)
+
+
+ATTENTION = {
+    "Ava": avas_attention, "Ben": bens_attention, "Cara": caras_attention,
+    "Finn": finns_attention, "Isla": islas_attention,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_every_figure_of_a_score_is_what_is_worked_by_hand(scores: Any, name: str) -> None:
+    row = scores[name, "victim"]
+    evidence = EXPLOITED.get(name, (0.0,) * 3)
+    index = [halves(s, 4.0) for s in evidence]
+    attention = [ATTENTION[name](seeds(variant)) for variant in range(3)]
+    whole = [i + added(i, a) for i, a in zip(index, attention, strict=True)]
+    told = {
+        "index": index[0], "attention": attention[0], "network_points": whole[0] - index[0],
+        "score": whole[0], "without_network": index[0], "without_poverty_proxies": whole[1],
+        "without_unproven": whole[2],
+    }  # fmt: skip
+    assert {key: row[key] for key in told} == pytest.approx(told, abs=1e-9)
+
+
+def test_the_paths_by_which_anything_reaches_isla(told: Told, index: Any) -> None:
+    x, reach = seeds(0), next(reaches(told.evidence, PLAN, told.born, [AS_OF]))
+    network = PLAN.tracks[VICTIM].theme.network
+    adult = adults_on(told.born, AS_OF, 18)
+    mine = seeds_of(PLAN, VICTIM, index[0], adult)
+    choice = choice_of(PLAN, VICTIM, proven=False)
+    paths = reach.paths(choice, network, NAMES.index("Isla"), mine)
+    found = {
+        (NAMES[p.source], None if p.through is None else NAMES[p.through]): p.points for p in paths
+    }
+    ava, finn = share(1, "Ava"), share(1.25, "Finn")
+    assert found == pytest.approx(
+        {
+            ("Ava", None): ava * x["Ava"],
+            ("Finn", None): finn * x["Finn"],
+            ("Hal", "Ava"): 0.5 * ava * share(2.5, "Hal") * x["Hal"],
+            ("Gus", "Ava"): 0.5 * ava * share(1.25, "Gus") * x["Gus"],
+            ("Ben", "Finn"): 0.5 * finn * share(0.75, "Ben") * x["Ben"],
+        },
+        abs=1e-9,
+    )
+    assert [p.points for p in paths] == sorted((p.points for p in paths), reverse=True)
+    assert sum(found.values()) == pytest.approx(islas_attention(x), abs=1e-9)
 
 
 def test_what_the_network_adds_to_isla(scores: Any) -> None:
@@ -204,9 +299,8 @@ def test_what_the_network_adds_to_isla(scores: Any) -> None:
 
 def test_cara_is_emerging_with_nothing_of_her_own(scores: Any) -> None:
     row, x = scores["Cara", "victim"], seeds(0)
-    # Her sister's 75 points by one step; through her Isla, Gus and Hal.
-    through = share(1, "Isla") * x["Isla"] + share(1.25, "Gus") * x["Gus"]
-    attention = share(1, "Ava") * (75 + 0.5 * (through + share(2.5, "Hal") * x["Hal"]))
+    attention = caras_attention(x)
+    assert x["Ava"] == pytest.approx(75)
     assert (row["index"], row["emerging"]) == (0.0, True)
     assert row["score"] == pytest.approx(added(0, attention), abs=1e-9)
     assert row["score"] > 5  # from which the policy says emerging
@@ -255,6 +349,87 @@ def test_avas_points_are_those_of_eight_events(told: Told) -> None:
         }
     )
     assert sum(points.values()) == pytest.approx(75, abs=1e-9)
+
+
+# Of each: component, event, gravity, weight, days for which it has faded, what is left, evidence.
+# Counted as much, except where the line's cap cuts it: Ben's absences give 1.25 and count 1.
+LINES: dict[tuple[str, str, str], list[tuple[str, str, float, float, int, float]]] = {
+    ("Isla", "exploitation", "victim"): [
+        ("missing", "e02", 2, 1, 100, 1 / 2), ("missing", "e11", 2, 1, 100, 1 / 2),
+        ("offences", "e15", 5, 1, 200, 1 / 4),
+    ],
+    ("Finn", "exploitation", "victim"): [("missing", "e28", 2, 1, 0, 1)],
+    ("Gus", "exploitation", "perpetrator"): [
+        ("intelligence", "e09", 4, 0.5, 300, 1 / 8), ("offences", "e06", 5, 1, 100, 0.5**0.5),
+    ],
+    ("Hal", "exploitation", "perpetrator"): [
+        ("intelligence", "e27", 4, 0.5, 200, 1 / 4), ("offences", "e06", 5, 1, 100, 0.5**0.5),
+        ("offences", "e07", 5, 1, 200, 1 / 2), ("offences", "e13", 3, 1, 400, 1 / 4),
+    ],
+    ("Ben", "neglect", "victim"): [
+        ("absence", "e17", 1, 1, 100, 1 / 2), ("absence", "e18", 1, 1, 100, 1 / 2),
+        ("absence", "e19", 1, 1, 200, 1 / 4), ("arrears", "e24", 2, 0.5, 100, 1 / 2),
+        ("domestic", "e22", 3, 1, 300, 1 / 8), ("out_of_school", "e29", 2, 1, 100, 1 / 2),
+    ],
+    ("Cara", "neglect", "victim"): [
+        ("absence", "e20", 1, 1, 200, 1 / 4), ("arrears", "e24", 2, 0.5, 100, 1 / 2),
+        ("domestic", "e21", 3, 1, 100, 1 / 2), ("domestic", "e22", 3, 1, 300, 1 / 8),
+        ("out_of_school", "e23", 2, 1, 100, 1 / 2),
+    ],
+    ("Finn", "neglect", "victim"): [("out_of_school", "e25", 2, 1, 0, 1)],
+    ("Ava", "neglect", "victim"): [("absence", "e30", 1, 1, 100, 1 / 2)],
+}  # fmt: skip
+HALFWAY = {"exploitation victim": 4.0, "exploitation perpetrator": 2.5, "neglect victim": 2.0}
+
+
+@pytest.mark.parametrize("asked", LINES, ids=" ".join)
+def test_every_line_of_evidence_is_what_is_worked_by_hand(
+    told: Told, asked: tuple[str, str, Any]
+) -> None:
+    name, theme, track = asked
+    rows = contribution_table(
+        person(told, name), PLAN, theme, track, AS_OF, told.fact_event
+    ).data.to_pylist()
+    cut = 1 / 1.25 if asked == ("Ben", "neglect", "victim") else 1.0
+    counted = {
+        (component, event): gravity * weight * left * (cut if component == "absence" else 1.0)
+        for component, event, gravity, weight, _, left in LINES[asked]
+    }
+    halfway, whole = HALFWAY[f"{theme} {track}"], sum(counted.values())
+    for row, line in zip(
+        sorted(rows, key=lambda row: (row["component"], row["row_id"])), LINES[asked], strict=True
+    ):
+        component, event, gravity, weight, age, left = line
+        mine = counted[component, event]
+        told_by = ("component", "row_id", "gravity", "weight", "age_days", "decay", "evidence",
+                   "counted", "points")  # fmt: skip
+        expected = (component, event, gravity, weight, age, left, gravity * weight * left, mine,
+                    halves(whole, halfway) * mine / whole)  # fmt: skip
+        assert [row[key] for key in told_by] == [
+            value if isinstance(value, str) else pytest.approx(value, abs=1e-9)
+            for value in expected
+        ]
+    # Without one record the others count anew, Ben's absences within their cap.
+    sources = {row["event_no"]: (row["component"], row["row_id"]) for row in rows}
+    for one in without_each(person(told, name), PLAN, theme, track, AS_OF):
+        component, event = sources[one.event_no]
+        rest = whole - counted[component, event]
+        if cut < 1 and component == "absence":
+            rest = whole - 1 + min(1.0, 1.25 - counted[component, event] / cut)
+        assert one.index == one.score == pytest.approx(halves(rest, halfway), abs=1e-9)
+
+
+def test_what_lasts_says_whether_it_is_open_has_ended_or_was_never_closed(told: Told) -> None:
+    found = {}
+    for name in ("Finn", "Cara", "Ben"):
+        (row,) = [
+            row for row in contribution_table(
+                person(told, name), PLAN, "neglect", "victim", AS_OF, told.fact_event
+            ).data.to_pylist() if row["component"] == "out_of_school"
+        ]  # fmt: skip
+        found[name] = (row["standing"], dates.days_between(AS_OF, row["fades_from_on"]))
+    # Finn's is open, and would be taken to have ended in 200 days: 500 after it began.
+    assert found == {"Finn": ("open", 200), "Cara": ("ended", -100), "Ben": ("unclosed", -100)}
 
 
 def test_a_contribution_says_where_it_is_from_and_how_it_came_to_its_points(told: Told) -> None:

@@ -1,8 +1,9 @@
 """From when what a person took part in fades: from its day, or for what lasts from its end.
 
 What lasts (a flag, a plan, an order) counts in full while it is open, as it was known on the day
-asked about, and fades from its end once that is known. A record that nobody ever closes is taken
-to have ended when it had been open for as long as the policy says (`Policy.open_at_most`).
+asked about, and fades from its end once that is known. Nothing counts as open for longer than the
+policy says (`Policy.open_at_most`): such a record may be one that nobody closed. A later end that
+becomes known then changes nothing, so that closing a record never raises a score.
 
 Every expression here runs alike on DuckDB and Spark.
 """

@@ -27,8 +27,8 @@ class TieEvidenceTable(TypedTable):
         "occurred": WHOLE,  # the last day on which both had taken part; of what lasts, its start
         "known": WHOLE,
         "superseded": WHOLE,  # from this day on something else is known of the occasion
-        # From this day on it fades: of what lasts, when the first of them left, or when a record
-        # that nobody closed is taken to have ended; else `occurred`.
+        # From this day on it fades: of what lasts, when the first of them left, or when it no longer
+        # counts as open; else `occurred`.
         "ended": WHOLE,
         "end_known": WHOLE,
         "grade": SMALL,  # the gravest kind in which both took part, among `Rules.kinds`; -1 none

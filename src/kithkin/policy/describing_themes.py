@@ -201,9 +201,9 @@ def describe_scoring(policy: Policy) -> str:
         "harm_days_top": f"A crime's gravity goes with the logarithm of its days of harm: 1 for one "
         f"day, 5 for {number(scoring.harm_days_top)}.",
         "adult": f"Adults are {scoring.adult} or over.",
-        "open_at_most_days": f"What lasts counts in full while it is open, and fades from its end. A "
-        f"record that nobody closed is taken to have ended after {scoring.open_at_most_days} days, "
-        f"where its kind does not say otherwise.",
+        "open_at_most_days": f"What lasts counts in full while it is open, and fades from its end. "
+        f"Nothing counts as open for more than {scoring.open_at_most_days} days, where its kind does "
+        f"not say otherwise: a record open for so long may be one that nobody closed.",
         "high_from": f"A score is high from {number(scoring.high_from)}.",
         "trend_months": f"A trend is judged against the person's own last {scoring.trend_months} "
         f"months.",

@@ -125,8 +125,8 @@ class Kind(Frozen):
     of sentence (crimes only); `value` the unit of `event.value` when the event carries a number.
     `cautions`: what else an event of this kind may stand for than poverty and unproven information,
     which have keys of their own. `victim_status`: whom the record is about was harmed, or may have
-    been, though the role does not say so (a flag of exploitation). `open_at_most_days`: a lasting
-    record that nobody closed counts as open no longer; `scoring.open_at_most_days` if not given.
+    been, though the role does not say so (a flag of exploitation). `open_at_most_days`: what
+    lasts counts as open no longer; `scoring.open_at_most_days` if not given.
     """
 
     name: Text

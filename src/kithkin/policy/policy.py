@@ -56,7 +56,7 @@ class Policy(Frozen):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def open_at_most(self, kind: str) -> int | None:
-        """Give the days after which a record of a kind that nobody closed is taken to have ended.
+        """Give the days for which a record of a kind counts as open at most.
 
         None for a kind that does not last.
         """

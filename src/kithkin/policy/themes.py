@@ -128,8 +128,8 @@ class Scoring(Frozen):
     harm_days_top : days of the crime harm index that stand for gravity 5; one day stands for 1,
         and between them gravity goes with the logarithm.
     adult : age from which a person is an adult.
-    open_at_most_days : a lasting record that nobody closed is taken to have ended when it had been
-        open so long; a kind may say its own.
+    open_at_most_days : nothing that lasts counts as open for longer, since such a record may be one
+        that nobody closed: from then on it fades as if it had ended. A kind may say its own.
     high_from : score from which it is high.
     trend_months : months of the person's own past against which a trend is judged.
     trend_points, trend_swings : a score is rising when it is above the mean of that past by more

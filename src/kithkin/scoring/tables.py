@@ -71,8 +71,8 @@ class ContributionTable(TypedTable):
         "known_on": DAY,
         "gravity": NUMBER,
         "weight": NUMBER,  # of the component
-        # passed: what does not last | open | ended | unclosed: open for longer than the policy
-        # lets a record count that nobody closed
+        # passed: what does not last | open | ended | unclosed: for longer than the policy lets it
+        # count as open
         "standing": TEXT,
         "fades_from_on": DAY,  # of what is open, the day on which it will be taken to have ended
         "age_days": WHOLE,  # since then; 0 while it is open
