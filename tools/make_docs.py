@@ -38,7 +38,12 @@ from kithkin.policy import (
     read_policy,
 )
 from kithkin.policy.describing_gatherings import describe_groups, describe_places
-from kithkin.policy.describing_themes import TRACKS, describe_network, index_of_points
+from kithkin.policy.describing_themes import (
+    TRACKS,
+    describe_network,
+    describe_once,
+    index_of_points,
+)
 from kithkin.policy.models import Selection
 from kithkin.policy.themes import Component, Theme, Track
 from kithkin.policy.wording import say_ages, say_events, titles
@@ -213,6 +218,7 @@ def _theme(policy: Policy, theme: Theme) -> Iterator[str]:
     for name, track in theme.tracks().items():
         ages, halfway = say_ages(*track.ages), f"{track.halfway:g}"
         about = f"aged {ages}; index 50 at {halfway} points. Basis: {track.basis}."
+        about = " ".join([about, *describe_once(track)])
         yield from ("", f"**{TRACKS[name]}**: {about}", "", *LINES_OF_EVIDENCE)
         for key, component in sorted(track.components.items()):
             yield _component_row(policy, track, key, component)

@@ -73,6 +73,7 @@ def test_a_theme_is_said_in_plain_english(read_text):
         (
             "Who may be harmed, or be in need: persons aged 0 to 17 on the as-of date. 10 points of "
             "evidence make an index of 50, twice as many 75. Basis: partnership proposal.\n"
+            "An occasion counts once in hurt and known together, by what gives most.\n"
             "- hurt: Hurt in a fight. Counts events recorded by police in which the person was hurt, "
             "in the 730 days up to the as-of date. Each gives 1.5 times its gravity, half of that "
             "after 180 days. At most 20 points, an index of 75 by themselves. In Insight Bristol's "

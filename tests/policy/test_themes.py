@@ -76,6 +76,24 @@ def test_a_basis_left_unsaid_is_a_proposal_and_not_a_source(read_text):
             ),
         ),
         ("[scoring]", "high_from = 60\n", "", "[scoring] high_from: missing; give it a value"),
+        (
+            "[themes.fights.victim]",
+            'once = [["hurt", "known"]]',
+            'once = [["hurt", "konwn"]]',
+            (
+                '[themes.fights] victim.once = "konwn": unknown component; did you mean "known"? use one '
+                "of hurt, known"
+            ),
+        ),
+        (
+            "[themes.fights.victim]",
+            'once = [["hurt", "known"]]',
+            'once = [["hurt", "known"], ["hurt"]]',
+            (
+                '[themes.fights] victim.once = "hurt": also in another list, so it would count less '
+                "twice; keep it in one"
+            ),
+        ),
         # ties
         (
             "[ties.together]",

@@ -94,6 +94,16 @@ def evidence(
     return found
 
 
+def most_of_occasions(parts: Sequence[dict[str, Any]], given: Sequence[dict[int, float]]) -> float:
+    """Give the most that each occasion gives by one event in one component, added up."""
+    occasion = {part["event_no"]: part.get("occasion", part["event_no"]) for part in parts}
+    most: dict[int, float] = defaultdict(float)
+    for mine in given:
+        for event_no, points in mine.items():
+            most[occasion[event_no]] = max(most[occasion[event_no]], points)
+    return sum(most.values())
+
+
 def of_ages(track: Track, born: date | None, on: date) -> bool:
     youngest, oldest = track.ages
     return born is not None and youngest <= dates.age_in_years(born, on) <= oldest
@@ -106,10 +116,15 @@ def index(
     if not of_ages(track, born, on):
         return 0.0
     day = dates.day_number(on)
-    total = sum(
-        min(c.at_most, sum(evidence(parts, c, plan, day, variant).values()))
-        for c in track.components.values()
-    )
+    given = {name: evidence(parts, c, plan, day, variant) for name, c in track.components.items()}
+    capped = {
+        name: min(track.components[name].at_most, sum(given[name].values())) for name in given
+    }
+    total = sum(capped.values())
+    for together in track.once:
+        total -= sum(capped[name] for name in together)
+        once = most_of_occasions(parts, [given[name] for name in together])
+        total += min(once, sum(capped[name] for name in together))
     return 100 * (1 - 0.5 ** (total / track.halfway))
 
 

@@ -124,8 +124,10 @@ def components(draw: st.DrawFn, roles: Sequence[str]) -> Component:
 @st.composite
 def tracks(draw: st.DrawFn, ages: tuple[int, int], roles: Sequence[str]) -> Track:
     count = draw(st.integers(1, 3))
+    once = draw(st.sampled_from([(), (("c0",),), (("c0", "c1"),), (("c0", "c2"), ("c1",))]))
     return Track(
         ages=ages,
+        once=once if count == 3 else (),
         halfway=draw(st.sampled_from([2.0, 6.0])),
         components={f"c{i}": draw(components(roles)) for i in range(count)},
     )
@@ -160,8 +162,9 @@ def events(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
         if draw(st.booleans()):
             ended = end_known = EVER
     shared = {
-        "event_no": number, "occurred": occurred, "known": known, "superseded": superseded,
-        "ended": ended, "end_known": end_known, "value": draw(st.sampled_from([0, 700, 3000])),
+        "event_no": number, "occasion": draw(st.sampled_from([number, 1000, 1001])),
+        "occurred": occurred, "known": known, "superseded": superseded, "ended": ended,
+        "end_known": end_known, "value": draw(st.sampled_from([0, 700, 3000])),
         "kind": name, "agency": "police",
     }  # fmt: skip
     taken = draw(
@@ -221,7 +224,15 @@ def stored_in(
 ) -> StoredContributions:
     target = StoredContributions(Path(folder))
     table = engine.table(part_table(parts, plan.policy), "test_part")
-    store_contributions(engine, table, plan, persons, target)
+    occasions = {part["event_no"]: part["occasion"] for part in parts if "occasion" in part}
+    grouped = pa.table(
+        {
+            "event_no": pa.array(occasions, pa.int64()),
+            "occasion": pa.array(occasions.values(), pa.int64()),
+        }
+    )
+    found = engine.table(grouped, "test_occasion")
+    store_contributions(engine, table, plan, persons, target, occasions=found)
     return target
 
 

@@ -143,7 +143,16 @@ def _track(policy: Policy, title: str, track: Track) -> list[str]:
     )
     ordered = sorted(track.components.items(), key=lambda item: (-item[1].at_most, item[0]))
     components = (f"- {name}: {describe_component(policy, track, c)}" for name, c in ordered)
-    return [heading, *components]
+    return [heading, *describe_once(track), *components]
+
+
+def describe_once(track: Track) -> list[str]:
+    """Say in which lines an occasion counts once."""
+    return [
+        f"An occasion counts once in {join(names, 'and')}"
+        f"{' together' if len(names) > 1 else ''}, by what gives most."
+        for names in track.once
+    ]
 
 
 def describe_component(policy: Policy, track: Track, component: Component) -> str:

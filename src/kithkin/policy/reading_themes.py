@@ -80,6 +80,7 @@ def _check_theme(collector: Collector, entry: Entry, theme: Theme, read: Read) -
         for component_name, component in track.components.items():
             _check_component(collector, entry, (name, component_name), component, read)
             _check_never(collector, entry, theme, (name, component_name), component, read)
+        _check_once(collector, entry, name, track)
     if theme.perpetrator is not None:
         _check_perpetrator(collector, entry, theme.perpetrator, read)
     if theme.concern == "need":
@@ -108,6 +109,17 @@ def _check_component(
         value = component.half_life_days
         collector.mistakes.append(entry.mistake(_key(*place, "half_life_days"), value, problem))
     _check_retention(collector, entry, place, component, read)
+
+
+def _check_once(collector: Collector, entry: Entry, name: TrackName, track: Track) -> None:
+    """Hold that each list names components of the track, and none stands in two."""
+    seen: set[str] = set()
+    for together in track.once:
+        collector.known(entry, f"{name}.once", together, track.components, "component")
+        for again in sorted(seen & {*together}):
+            problem = "also in another list, so it would count less twice; keep it in one"
+            collector.mistakes.append(entry.mistake(f"{name}.once", again, problem))
+        seen.update(together)
 
 
 def _check_retention(

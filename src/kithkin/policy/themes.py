@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from kithkin.policy.models import Ages, Cautions, Days, Frozen, Names, Selecting, Text
+from kithkin.policy.models import Ages, Cautions, Days, Frozen, Names, Selecting, SomeNames, Text
 from kithkin.policy.networks import Nature, Positive
 
 TrackName = Literal["victim", "perpetrator"]
@@ -48,12 +48,16 @@ class Track(Frozen):
     ages : persons of this age on the as-of date have a score; without a date of birth nobody has.
     halfway : points of evidence at which the index is 50.
     components : by name.
+    once : lists of components that may see one occasion twice, as a crime and as its mark. The
+        components of a list together give no more than if each occasion counted once, by the
+        event and component that give most.
     basis : where `ages` and `halfway` come from.
 
     """
 
     ages: Ages
     halfway: Positive
+    once: tuple[SomeNames, ...] = ()
     basis: Text = PROPOSAL
     components: Annotated[dict[Text, Component], Field(min_length=1)]
 

@@ -20,6 +20,7 @@ from kithkin.network import Evidence, tie_evidence
 from kithkin.network.groups import belonging
 from kithkin.network.groups.tables import PeerGroupMemberTable, PeerGroupTable
 from kithkin.network.link_table import person_ties
+from kithkin.network.occasions import event_occasions
 from kithkin.network.tables import LeftOutOccasionTable, TieEvidenceTable
 from kithkin.policy import Policy
 from kithkin.policy.lists import Measure, OnIndicator
@@ -74,7 +75,10 @@ def store_evidence(
     )
     target = StoredContributions(folder / CONTRIBUTIONS)
     deaths = known_deaths(engine, sources, as_of)
-    counted = store_contributions(engine, coded.parts, _plan(policy), persons, target, deaths)
+    occasions = event_occasions(sources, coded)
+    counted = store_contributions(
+        engine, coded.parts, _plan(policy), persons, target, deaths, occasions
+    )
     if policy.accumulation is not None:
         told = small_events(engine, coded.parts, policy, policy.accumulation, as_of)
         told.write(folder / SMALL_EVENTS)

@@ -27,7 +27,7 @@ from kithkin.scoring.stored import CONTRIBUTIONS, StoredContributions
 Table = Any  # an Ibis table; Ibis ships no types that a strict check accepts
 
 COMBINATION = ["kind", "role", "age", "step"]
-ORDER = ["subject", "occurred", "event_no", "kind", "known", "superseded", "fades_from",
+ORDER = ["subject", "occasion", "event_no", "occurred", "kind", "known", "superseded", "fades_from",
          "counts_for"]  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def store_contributions(
     persons: int,
     target: StoredContributions,
     deaths: pa.Table | None = None,
+    occasions: Table | None = None,
 ) -> int:
     """Find the parts that count for any theme, and store them; gives how many.
 
@@ -47,6 +48,8 @@ def store_contributions(
     persons : how many persons there are, those without parts included.
     target : gets the rows, sorted by person and day, and what their sets stand for.
     deaths : of whom it is known that they died, as `living.known_deaths` gives it; None: of nobody.
+    occasions : of events of groups, `event_no` and `occasion`, as `network.event_occasions` gives
+        them; None: each event is its own.
 
     """
     if _asks_for_derived(plan):
@@ -55,9 +58,17 @@ def store_contributions(
     rows = _with_step(asked, plan)
     sets, combinations = _sets_by_combination(engine, rows, plan)
     counting = rows.join(engine.table(combinations, "scored_combination"), COMBINATION)
+    counting = _with_occasion(counting, occasions)
     ordered = counting.select(CONTRIBUTIONS.names).order_by(ORDER)
     dead = GONE.empty_table() if deaths is None else deaths
     return target.write(engine.batches(ordered), persons, sets, dead)
+
+
+def _with_occasion(rows: Table, occasions: Table | None) -> Table:
+    if occasions is None:
+        return rows.mutate(occasion=rows.event_no)
+    rows = rows.left_join(occasions, "event_no")
+    return rows.mutate(occasion=rows.occasion.fill_null(rows.event_no)).drop("event_no_right")
 
 
 def _kinds(plan: Plan) -> list[str]:

@@ -92,12 +92,18 @@ def contributions_of(
     if index == 0.0:
         return []
     day = dates.day_number(on)
-    counted = [
-        one
+    made = {
+        place: _of_component(person, plan, place, day)
         for place, planned in enumerate(plan.components)
         if planned.track == position
-        for one in _capped(_of_component(person, plan, place, day), planned.component.at_most)
-    ]
+    }
+    most = {place: plan.components[place].component.at_most for place in made}
+    kept = {place: _capped(mine, most[place]) for place, mine in made.items()}
+    for together in plan.once:
+        if together[0] in made:
+            capped = fsum(one.counted for place in together for one in kept[place])
+            kept |= _once(person.rows, {place: made[place] for place in together}, capped)
+    counted = [one for place in sorted(kept) for one in kept[place]]
     whole = fsum(one.counted for one in counted)
     return [replace(one, points=index * one.counted / whole) for one in counted]
 
@@ -182,6 +188,25 @@ def _capped(made: list[Contribution], at_most: float) -> list[Contribution]:
     return [replace(one, counted=one.evidence * share) for one in made]
 
 
+def _once(
+    rows: Rows, made: dict[int, list[Contribution]], at_most: float
+) -> dict[int, list[Contribution]]:
+    """Keep of each occasion what gives most in any of the components, which keeps it."""
+    occasion = dict(zip(rows.event_no.tolist(), rows.occasion.tolist(), strict=True))
+    best: dict[int, tuple[float, int, int]] = {}
+    for place, mine in sorted(made.items()):
+        for one in mine:
+            key, rank = occasion[one.event_no], (-one.evidence, place, one.event_no)
+            best[key] = min(best.get(key, rank), rank)
+    kept = {(place, event_no) for _, place, event_no in best.values()}
+    share = min(1.0, at_most / whole) if (whole := -fsum(rank[0] for rank in best.values())) else 0
+    return {
+        place: [replace(one, counted=one.evidence * share) for one in mine
+                if (place, one.event_no) in kept]
+        for place, mine in made.items()
+    }  # fmt: skip
+
+
 def without_each(
     person: Person, plan: Plan, theme: str, track: TrackName, on: date, *, attention: float = 0.0
 ) -> list[Without]:
@@ -214,6 +239,7 @@ def _rows_without(rows: Rows, event_no: int) -> Rows:
     return replace(
         rows,
         starts=np.array([0, kept.sum()], np.int64),
+        occasion=rows.occasion[kept],
         event_no=rows.event_no[kept],
         occurred=rows.occurred[kept],
         known=rows.known[kept],

@@ -131,15 +131,16 @@ class _Sweeper:
         self.uses = _uses(plan, sets)
         self.kinds = (plan.gravity, plan.marks)
         self.tracks = _tracks(plan)
+        self.once = _once(plan, sets)
 
     def __call__(self, rows: Rows, born: Any, out: Any) -> None:
         """Fill `out` (variant, date, track, person)."""
-        columns = (rows.event_no, rows.occurred, rows.known, rows.superseded, rows.fades_from,
+        columns = (rows.occasion, rows.event_no, rows.occurred, rows.known, rows.superseded, rows.fades_from,
                    rows.kind, rows.counts_for)  # fmt: skip
         drop = np.repeat(self.drop, len(out), axis=1)
         kernel.sweep(
             rows.starts, columns, self.days, self.calendar, self.births, born, self.uses,
-            self.kinds, self.tracks, drop, out,
+            self.kinds, self.tracks, self.once, drop, out,
         )  # fmt: skip
         for place, day in enumerate(self.days):
             out[:, place, :, rows.gone <= day] = 0.0
@@ -158,6 +159,17 @@ def _uses(plan: Plan, sets: Sequence[Sequence[int]]) -> tuple[Any, ...]:
         np.array([c.window_days for c in components], np.int32),
         np.array([plan.half_lives.index(c.half_life_days) for c in components], np.int32),
     )
+
+
+def _once(plan: Plan, sets: Sequence[Sequence[int]]) -> tuple[Any, ...]:
+    """Give the list of each component, -1 for none; the track of each list; how many of each set."""
+    of_component = np.full(len(plan.components), -1, np.int32)
+    for number, together in enumerate(plan.once):
+        of_component[list(together)] = number
+    tracks = [plan.components[together[0]].track for together in plan.once]
+    begins = np.searchsorted(tracks, np.arange(len(plan.tracks) + 1)).astype(np.int64)
+    listed = [int((of_component[list(chosen)] >= 0).sum()) for chosen in sets]
+    return of_component, begins, np.array(listed, np.int32)
 
 
 def _tracks(plan: Plan) -> tuple[Any, ...]:

@@ -63,17 +63,17 @@ def _add_person(p, start, end, dates, rows, days, uses, kinds, variants, best, s
     The arrays are taken from their tuples here, once a person: for each row it would cost more
     than the sums themselves.
     """
-    event_no, occurred, known, superseded, fades_from, kind, counts_for = rows
+    _, event_no, occurred, known, superseded, fades_from, kind, counts_for = rows
     first, places, lift, lift_from = days
     offsets, components, weights, windows, half_lives = uses
     gravities, marks = kinds
     last, r = dates[-1], start
     while r < end:
-        stop, newest = r + 1, fades_from[r]
+        stop, newest, soonest = r + 1, fades_from[r], occurred[r]
         while stop < end and event_no[stop] == event_no[r]:
-            newest = max(newest, fades_from[stop])
+            newest, soonest = max(newest, fades_from[stop]), min(soonest, occurred[stop])
             stop += 1
-        if newest < lift_from or occurred[r] > last:
+        if newest < lift_from or soonest > last:
             r = stop
             continue
         if not _one_at_a_time(r, stop, known, superseded, fades_from, kind):
@@ -121,7 +121,7 @@ def _add_person(p, start, end, dates, rows, days, uses, kinds, variants, best, s
 @numba.njit(nogil=True, cache=True)
 def _add_versions(r, stop, person, rows, dates, days, uses, kinds, variants, best, stamps, sums):  # type: ignore[no-untyped-def]
     """Add one event that stands for several kinds or was known in parts: what is most counts."""
-    _, occurred, known, superseded, fades_from, kind, counts_for = rows
+    _, _, occurred, known, superseded, fades_from, kind, counts_for = rows
     _, _, lift, lift_from = days
     offsets, components, weights, windows, half_lives = uses
     gravity, marks = kinds
@@ -146,9 +146,64 @@ def _add_versions(r, stop, person, rows, dates, days, uses, kinds, variants, bes
 
 
 @numba.njit(nogil=True, cache=True)
-def _finish(p, births, born, tracks, drop, stamps, sums, total, out):  # type: ignore[no-untyped-def]
+def _add_again(start, end, p, rows, dates, days, uses, kinds, variants, drop, once, best, again):  # type: ignore[no-untyped-def]
+    """Add up by list of components what occasions give beyond their one event that gives most."""
+    occasion, event_no, occurred, known, superseded, fades_from, kind, counts_for = rows
+    _, _, lift, lift_from = days
+    offsets, components, weights, windows, half_lives = uses
+    gravity, marks = kinds
+    of_component, _, listed = once
+    stamps, more, most = again
+    r = start
+    while r < end:
+        stop, count, newest = r, 0, fades_from[r]
+        while stop < end and occasion[stop] == occasion[r]:
+            count += listed[counts_for[stop]]
+            newest = max(newest, fades_from[stop])
+            stop += 1
+        if count < 2 or newest < lift_from:
+            r = stop
+            continue
+        for i in range(len(dates) * variants):
+            date, variant = dates[i // variants], i % variants
+            event = r
+            for row in range(r, stop):
+                if max(occurred[row], known[row]) <= date < superseded[row] and not _left_out(
+                    variant, marks[kind[row]]
+                ):
+                    fades = min(fades_from[row], date)
+                    for at in range(offsets[counts_for[row]], offsets[counts_for[row] + 1]):
+                        c = components[at]
+                        if of_component[c] >= 0 and date - fades < windows[at]:
+                            lifted = lift[fades - lift_from, half_lives[at]]
+                            gives = weights[at] * gravity[kind[row]] * lifted
+                            best[c] = max(best[c], gives * drop[half_lives[at], i])
+                if row + 1 < stop and event_no[row + 1] == event_no[row]:
+                    continue
+                # The event is told: what it gives in each component is what counts of it.
+                for one in range(event, row + 1):
+                    for at in range(offsets[counts_for[one]], offsets[counts_for[one] + 1]):
+                        c = components[at]
+                        if best[c] < 0:
+                            continue
+                        g = of_component[c]
+                        if stamps[g] != p:
+                            stamps[g] = p
+                            more[g, :] = 0.0
+                        more[g, i] += min(best[c], most[g])
+                        most[g] = max(best[c], most[g])
+                        best[c] = -1.0
+                event = row + 1
+            most[:] = 0.0
+        r = stop
+
+
+@numba.njit(nogil=True, cache=True)
+def _finish(p, births, born, tracks, drop, once, stamps, sums, again, total, out):  # type: ignore[no-untyped-def]
     """Cap the components, add them up for each track, and write the index."""
     halfway, first_component, half_lives, at_most = tracks
+    of_component, first_list, _ = once
+    more_stamps, more, _ = again
     variants = out.shape[0]
     for t in range(len(halfway)):
         some = False
@@ -162,6 +217,16 @@ def _finish(p, births, born, tracks, drop, stamps, sums, total, out):  # type: i
                 total[i] += min(at_most[c], sums[c, i] * drop[half_lives[c], i])
         if not some:
             continue
+        for g in range(first_list[t], first_list[t + 1]):
+            if more_stamps[g] != p:
+                continue
+            for i in range(len(total)):
+                capped, whole = 0.0, 0.0
+                for c in range(first_component[t], first_component[t + 1]):
+                    if of_component[c] == g and stamps[c] == p:
+                        gives = sums[c, i] * drop[half_lives[c], i]
+                        capped, whole = capped + min(at_most[c], gives), whole + gives
+                total[i] -= max(0.0, capped - (whole - more[g, i]))
         for k in range(out.shape[1]):
             if births[0, k, t] <= born[p] <= births[1, k, t]:
                 for variant in range(variants):
@@ -173,10 +238,10 @@ def _finish(p, births, born, tracks, drop, stamps, sums, total, out):  # type: i
 
 
 @numba.njit(nogil=True, cache=True)
-def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, drop, out):  # type: ignore[no-untyped-def]
+def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, once, drop, out):  # type: ignore[no-untyped-def]
     """Fill `out` (variant, date, track, person) for the persons whose rows are given.
 
-    starts : int64 (persons + 1). rows : event_no, occurred, known, superseded, fades_from, kind,
+    starts : int64 (persons + 1). rows : occasion, event_no, occurred, known, superseded, fades_from, kind,
         counts_for.
     days : the first date, for each day from it the position of the first date not before it,
         `lift` (day, half-life) and the day with which it begins; older rows count nothing.
@@ -185,6 +250,8 @@ def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, drop, ou
     kinds : gravity and marks of each kind.
     tracks : halfway of each, and where its components begin; place of the half-life and at_most
         of each component.
+    once : the list of each component in which an occasion counts once, -1 for none; where the
+        lists of each track begin; how many components of each set are in one.
     drop : float64 (half-life, date x variant).
     """
     components, variants = len(tracks[3]), out.shape[0]
@@ -193,9 +260,16 @@ def sweep(starts, rows, dates, days, births, born, uses, kinds, tracks, drop, ou
     best = np.full(components, -1.0)
     seen = np.full(components, -1, np.int64)
     stamps = np.full(components, -1, np.int64)
+    lists = once[1][-1]
+    again = np.full(lists, -1, np.int64), np.zeros((lists, total.size)), np.zeros(lists)
     for p in range(len(starts) - 1):
         _add_person(
             p, starts[p], starts[p + 1], dates, rows, days, uses, kinds, variants, best, seen,
             stamps, sums,
         )  # fmt: skip
-        _finish(p, births, born, tracks, drop, stamps, sums, total, out)
+        if lists:
+            _add_again(
+                starts[p], starts[p + 1], p, rows, dates, days, uses, kinds, variants, drop, once,
+                best, again,
+            )  # fmt: skip
+        _finish(p, births, born, tracks, drop, once, stamps, sums, again, total, out)

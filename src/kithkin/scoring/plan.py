@@ -97,6 +97,16 @@ class Plan:
         return tuple(sorted(round(value * 1000) for value in asked if value))
 
     @cached_property
+    def once(self) -> tuple[tuple[int, ...], ...]:
+        """The positions of the components that count an occasion once together, by list."""
+        at = {(planned.track, planned.name): i for i, planned in enumerate(self.components)}
+        return tuple(
+            tuple(sorted(at[position, name] for name in together))
+            for position, planned in enumerate(self.tracks)
+            for together in planned.track.once
+        )
+
+    @cached_property
     def half_lives(self) -> tuple[int, ...]:
         """The half-lives that components have, in days, ascending."""
         return tuple(sorted({c.component.half_life_days for c in self.components}))

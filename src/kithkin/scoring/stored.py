@@ -1,4 +1,4 @@
-"""Contributions as they are stored: whole numbers, sorted by person and day, in files of persons."""
+"""Contributions as they are stored: whole numbers, sorted by person and occasion, in files of persons."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ DEATHS = "death.parquet"
 CONTRIBUTIONS = pa.schema(
     [
         pa.field("subject", pa.int32()),  # person_key
+        pa.field("occasion", pa.int64()),  # the least event_no of the events of one group
         pa.field("event_no", pa.int64()),  # position in the table `fact_event`
         pa.field("occurred", pa.int32()),  # day numbers, see model/dates.py
         pa.field("known", pa.int32()),
@@ -47,6 +48,7 @@ class Rows:
     first: int
     stop: int
     starts: Any  # int64 (stop - first + 1)
+    occasion: Any
     event_no: Any
     occurred: Any
     known: Any
