@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -95,6 +96,13 @@ def test_the_first_sentence_says_how_many_stay_and_they_make_up_the_list() -> No
     assert found.always + found.mostly + found.sometimes == found.listed
     text = sensitivity_page(told())
     assert text.index("stay") < text.index("<svg")
+
+
+def test_a_list_that_is_longer_by_who_ties_with_its_last_says_so() -> None:
+    words = f"The list is for {LISTED}; so many share its last place."
+    for listed, said in ((LISTED, False), (LISTED + 1, True)):
+        longer = replace(told(), found=replace(told().found, listed=listed))
+        assert (words in answers(longer)[0]) == said
 
 
 def test_it_says_that_it_says_nothing_of_what_is_true() -> None:

@@ -135,6 +135,16 @@ def _find(release: Release, subject_id: str) -> tuple[Level, Row]:
     )
 
 
+def person_row(release: Release, person_id: str) -> Row:
+    """Give a person's row; `PersonNotFoundError` when the release holds nobody of this id."""
+    found = rows_where(release.table("person"), "person_id", [person_id])
+    if not found:
+        raise PersonNotFoundError(
+            f"{release.id} holds no person {person_id!r}. Ids are listed in person.parquet."
+        )
+    return found[0]
+
+
 def rows_where(path: Path, column: str, values: Sequence[Any]) -> list[Row]:
     """Read the rows of a table in which a column has one of some values."""
     found = pq.read_table(path, filters=pc.field(column).isin(list(values)))

@@ -20,9 +20,9 @@ from kithkin.policy import Policy, read_policy
 from kithkin.policy.themes import Theme, TrackName
 from kithkin.policy.wording import say_value
 from kithkin.releases.explaining import (
-    PersonNotFoundError,
     Row,
     original_rows,
+    person_row,
     records_of,
     rows_where,
     sources_of,
@@ -153,13 +153,7 @@ class _Gathering:
 
     @cached_property
     def person(self) -> Row:
-        found = rows_where(self.release.table("person"), "person_id", [self.person_id])
-        if not found:
-            raise PersonNotFoundError(
-                f"{self.release.id} holds no person {self.person_id!r}. Ids are listed in "
-                "person.parquet."
-            )
-        return found[0]
+        return person_row(self.release, self.person_id)
 
     @cached_property
     def score(self) -> Row:

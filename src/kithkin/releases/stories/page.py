@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from kithkin.releases.stories.changes_telling import became, changed, listed, signed
@@ -48,14 +48,16 @@ def story_page(story: ThemeStory) -> str:
 
 def template(name: str) -> Template:
     """Give a template of this package, with the ways in which pages write days and numbers."""
-    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages = Environment(
+        loader=FunctionLoader(_text), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     pages.filters["day"] = _day
     pages.filters["points"] = _points
     pages.filters["strength"] = _strength
     pages.filters["left"] = left
     pages.filters["share"] = _share
     pages.globals["style"] = Markup(_text("page.css"))  # noqa: S704 - a file of this package
-    return pages.from_string(_text(name))
+    return pages.get_template(name)
 
 
 def _text(name: str) -> str:

@@ -12,7 +12,7 @@ MOST_PEOPLE = 60  # in the picture of ranks; the table has all
 LIMIT = (
     "This page says how much of a list rests on constants that people chose: weights, half-lives, "
     "the bound of the network. It says nothing of what is true. A list that never moves can still "
-    "be wrong, and somebody who comes and goes may be the child who most needs a look."
+    "be wrong, and somebody who comes and goes may be the one who most needs a look."
 )
 
 
@@ -60,7 +60,15 @@ def _who_stays(told: ListSensitivity) -> str:
         f"Of the {_people(found.listed)} at the top of this list today, {found.always} "
         f"{'stays' if found.always == 1 else 'stay'} whatever the constants are, within the ranges "
         f"below; {found.mostly} mostly ({often}); {found.sometimes} only sometimes."
+        f"{_why_more(told)}"
     )
+
+
+def _why_more(told: ListSensitivity) -> str:
+    found = told.found
+    if found.listed <= found.asked:
+        return ""
+    return f" The list is for {found.asked}; so many share its last place."
 
 
 def _in_a_draw(told: ListSensitivity) -> str:

@@ -10,7 +10,7 @@ from kithkin.scoring.sensitivity import Moved, RankRange
 
 LABELS, PLOT, FIGURES, LINE, TOP = 400, 380, 60, 24, 44
 """Widths of labels, plot and figures, height of a line and of what is above it, in pixels."""
-LETTERS = 54
+LETTERS = 58
 WHOLE = LABELS + PLOT + FIGURES
 MIDDLE = LABELS + PLOT / 2
 HALF = PLOT / 2 - 26  # of the plot, so that a figure fits beside the longest bar

@@ -18,7 +18,7 @@ from kithkin.network import NATURES
 from kithkin.network.explained import TieOccasion, tie_occasions
 from kithkin.policy import Policy, read_policy
 from kithkin.policy.networks import EventTie, TieRule
-from kithkin.releases.explaining import PersonNotFoundError, Row, rows_where
+from kithkin.releases.explaining import Row, person_row
 from kithkin.releases.scored import read_pair
 from kithkin.releases.stories.naming import FORWARD, called, is_sealed, other_called, tie_title
 from kithkin.releases.stories.tie_rows import Found, TieRows
@@ -85,19 +85,11 @@ class _Gathering:
 
     @cached_property
     def person(self) -> Row:
-        return self._one(self.person_id)
+        return person_row(self.release, self.person_id)
 
     @cached_property
     def other(self) -> Row:
-        return self._one(self.other_id)
-
-    def _one(self, person_id: str) -> Row:
-        found = rows_where(self.release.table("person"), "person_id", [person_id])
-        if not found:
-            raise PersonNotFoundError(
-                f"{self.release.id} holds no person {person_id!r}. Ids are listed in person.parquet."
-            )
-        return found[0]
+        return person_row(self.release, self.other_id)
 
     @cached_property
     def pair(self) -> tuple[int, int]:
