@@ -15,8 +15,8 @@ HOW: dict[How, str] = {
     "withdrawn": "corrected or withdrawn by the agency",
     "not of age": "{name} is no longer of the ages that this is asked of",
 }
-LEAST_CHANGE = 0.05
-"""Points; a record whose points changed by less is counted, and not listed."""
+QUIET: tuple[How, ...] = ("faded", "stands")
+"""What happens to every record with time: counted, and not listed."""
 GROUPED: dict[How, str] = {
     "new": "{n} new",
     "of age": "{n} that {now} since {name} came of the ages asked of",
@@ -35,14 +35,18 @@ def changed(story: ThemeStory) -> list[str]:
     if told is None:
         return []
     since = f"{told.since:%-d %B %Y}"
-    own, network = story.index - told.index, story.network_points - told.network_points
     went = (
-        f"Since {since} own evidence went from {told.index:.1f} to {story.index:.1f} points "
-        f"({signed(own)}), and what the network adds from {told.network_points:.1f} to "
-        f"{story.network_points:.1f} ({signed(network)})."
+        f"Since {since} own evidence {_went(told.index, story.index)}, and what the network adds "
+        f"{_went(told.network_points, story.network_points)}."
     )
     records = _by_how(story, told)
     return [went, f"Records: {records}." if records else "No record came or went, and none faded."]
+
+
+def _went(before: float, now: float) -> str:
+    if f"{before:.1f}" == f"{now:.1f}":
+        return f"stayed at {now:.1f} points"
+    return f"went from {before:.1f} to {now:.1f} points ({signed(now - before)})"
 
 
 def _by_how(story: ThemeStory, told: Changed) -> str:
@@ -58,8 +62,8 @@ def _by_how(story: ThemeStory, told: Changed) -> str:
 
 
 def listed(told: Changed) -> list[Change]:
-    """Give the records whose points changed enough to be listed."""
-    return [one for one in told.records if abs(one.after - one.before) >= LEAST_CHANGE]
+    """Give the records that came, went or ended; of others only how many faded is told."""
+    return [one for one in told.records if one.how not in QUIET]
 
 
 def became(story: ThemeStory, change: Change) -> str:

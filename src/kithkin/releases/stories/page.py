@@ -24,11 +24,12 @@ from kithkin.releases.stories.telling import (
 )
 
 
-def story_page(story: ThemeStory) -> str:
-    """Give the page."""
+def story_page(story: ThemeStory, note: str = "") -> str:
+    """Give the page; `note` stands at its top, above all else."""
     dated = [entry.occurred_on for reason in story.reasons for entry in reason.entries]
     return template("page.html").render(
         story=story,
+        note=note,
         limit=limit(story),
         sentences=sentences(story),
         around=around(story),

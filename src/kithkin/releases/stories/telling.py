@@ -127,8 +127,10 @@ def unnamed(story: ThemeStory) -> str:
     """Say what those add to whom no line is given; nothing when they add less than is shown."""
     if story.network_points <= 0 or not story.unnamed:
         return ""
-    others = f"{story.unnamed} further way{'s' if story.unnamed > 1 else ''}"
-    return f"{others} through the network, each of little, add {story.unnamed_points:.1f} together."
+    if story.unnamed == 1:
+        return f"One further way through the network adds {story.unnamed_points:.1f}."
+    many = f"{story.unnamed} further ways through the network, each of little"
+    return f"{many}, add {story.unnamed_points:.1f} together."
 
 
 def belonging(story: ThemeStory, group: Belonging) -> str:
