@@ -46,6 +46,7 @@ fix: install  ## put format and what lint can mend right
 
 bench: install  ## how fast, beside what nothing can beat, in the same run
 	$(BIN)/python bench/indicators.py
+	$(BIN)/python bench/analysis.py
 	$(BIN)/python bench/simulation.py
 	$(BIN)/python -m bench.linkage
 	$(BIN)/python -m bench.linkage.scale --records 100000

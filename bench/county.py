@@ -8,6 +8,8 @@ Deterministic for a seed. It measures speed; it says nothing about children.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 
 from kithkin.indicators.kernel import FAR
 from kithkin.model import dates
-from kithkin.policy import Policy
+from kithkin.policy import Policy, read_policy
 
 LAST_DAY = dates.parse_iso("2026-01-31")
 DAYS = 3 * 365
@@ -31,6 +33,12 @@ class Size:
     people: int = 640_000
     families: int = 220_000
     parts: int = 25_000_000
+
+
+def make_apart(folder: Path, size: Size) -> None:
+    """Make a county in a process of its own, so that its memory is not counted with a stage's."""
+    words = [str(folder), str(size.people), str(size.families), str(size.parts)]
+    subprocess.run([sys.executable, "-W", "ignore", __file__, *words], check=True)
 
 
 def make(folder: Path, policy: Policy, size: Size, seed: int = 1) -> None:
@@ -169,3 +177,7 @@ def _subjects(
     near = (subject[lead] + random.integers(-2, 3, count)).clip(0, len(family) - 1)
     same = family[near] == family[subject[lead]]
     return np.where(kin & same, near, subject)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), read_policy(), Size(*map(int, sys.argv[2:])))

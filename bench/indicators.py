@@ -10,31 +10,27 @@ compiled code are left out. Nothing is kept.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import county
-from kithkin.engine import Resources, open_engine
+from kithkin.engine import open_engine
 from kithkin.indicators import Catalogue, FactsFolder, history_on, portable, sweep
 from kithkin.indicators.facts import store_coded
 from kithkin.model import dates
 from kithkin.policy import read_policy
 from kithkin.policy.models import Level
+from measuring import RESOURCES, measured, median_run, tell
 from two_stage import two_stage_query
 
-RESOURCES = Resources(memory="6GB", threads=os.cpu_count() or 1)
 LEVELS: tuple[Level, ...] = ("person", "family")
 STEPS = ("store", "scan", "two_stage", "ibis", "kernel", "history")
 TITLES = {
@@ -127,39 +123,10 @@ class Steps:
 # --- measuring -------------------------------------------------------------------------------
 
 
-def measured(step: str, folder: Path, size: county.Size) -> dict[str, float]:
-    """Run a step in a process of its own: wall seconds by level and in all, processor, memory."""
-    command = [sys.executable, __file__, "--step", step, "--folder", str(folder),
-               *_size_arguments(size)]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    watched, peak = psutil.Process(process.pid), 0
-    while process.poll() is None:
-        try:
-            peak = max(peak, watched.memory_info().rss)
-        except psutil.Error:
-            break
-        time.sleep(0.02)
-    out, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{step} failed")
-    return {**json.loads(out.splitlines()[-1]), "peak_gb": peak / 1e9}
-
-
-def _size_arguments(size: county.Size) -> list[str]:
-    return ["--people", str(size.people), "--families", str(size.families),
-            "--parts", str(size.parts)]  # fmt: skip
-
-
 def run_step(step: str, folder: Path, size: county.Size) -> None:
     steps = Steps(folder, size)
     steps.warm()
-    took: dict[str, float] = {}
-    cpu = time.process_time()
-    for level in LEVELS:
-        wall = time.perf_counter()
-        getattr(steps, step)(level)
-        took[level] = time.perf_counter() - wall
-    print(json.dumps({**took, "wall": sum(took.values()), "cpu": time.process_time() - cpu}))
+    tell({level: partial(getattr(steps, step), level) for level in LEVELS})
 
 
 def main() -> None:
@@ -170,6 +137,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         report(Path(name), size, arguments.repeat)
+
+
+def _words(step: str, folder: Path, size: county.Size) -> list[str]:
+    return ["--step", step, "--folder", str(folder), "--people", str(size.people),
+            "--families", str(size.families), "--parts", str(size.parts)]  # fmt: skip
 
 
 def parse() -> Any:
@@ -191,17 +163,17 @@ def report(folder: Path, size: county.Size, repeat: int) -> None:
     policy = read_policy()
     for level in LEVELS:
         print(f"{len(Catalogue(policy, level).questions)} indicators of a {level}")
-    county.make(folder, policy, size)
+    county.make_apart(folder, size)
     print(f"{'step':26} {'person s':>9} {'family s':>9} {'both s':>8} {'cpu s':>8} {'peak GB':>8} "
           f"{'x scan':>7}")  # fmt: skip
     base = 0.0
     for step in STEPS:
         runs = 1 if step in ("store", "two_stage") else repeat
-        rows = sorted((measured(step, folder, size) for _ in range(runs)), key=lambda r: r["wall"])
-        row = rows[len(rows) // 2]
+        row = median_run(runs, lambda step=step: measured(__file__, _words(step, folder, size)))
+        person, family = (row["parts"][level] for level in LEVELS)
         base = row["wall"] if step == "scan" else base
         ratio = f"{row['wall'] / base:7.1f}" if base else ""
-        print(f"{TITLES[step]:26} {row['person']:9.2f} {row['family']:9.2f} {row['wall']:8.2f} "
+        print(f"{TITLES[step]:26} {person:9.2f} {family:9.2f} {row['wall']:8.2f} "
               f"{row['cpu']:8.2f} {row['peak_gb']:8.2f} {ratio}", flush=True)  # fmt: skip
         if step == "store":
             facts = [sum(pq.read_metadata(p.path).num_rows for p in FactsFolder(folder / level).parts())

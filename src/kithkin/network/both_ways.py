@@ -8,9 +8,39 @@ from typing import Any, Self
 import numba
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Each person's ties that have any strength.
+
+    Parameters
+    ----------
+    rows : (persons + 1,), where each person's ties begin.
+    columns : the other person of each, in order. strength : of each.
+
+    """
+
+    rows: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int32]
+    strength: npt.NDArray[np.float64]
+
+    @property
+    def persons(self) -> int:
+        """How many persons there are, tied or not."""
+        return len(self.rows) - 1
+
+    @property
+    def arrays(self) -> tuple[Array, Array, Array]:
+        """Give all in the order in which compiled loops take them."""
+        return self.rows, self.columns, self.strength
+
+    def of(self, person: int) -> tuple[Array, Array]:
+        """Give one person's neighbours and the strengths of the ties with them."""
+        mine = slice(self.rows[person], self.rows[person + 1])
+        return self.columns[mine], self.strength[mine]
 
 
 @dataclass(frozen=True)
@@ -44,8 +74,8 @@ class BothWays:
         _place(one, other, rows[:-1].copy(), columns, pair)
         return cls(rows, columns, pair)
 
-    def strengths(self, strength: Array, among: Array | None = None) -> sp.csr_array:
-        """Give the strengths as a sparse matrix (person, person), of pairs that have any.
+    def strengths(self, strength: Array, among: Array | None = None) -> Neighbours:
+        """Give each person's ties with strengths, of pairs that have any.
 
         Parameters
         ----------
@@ -53,15 +83,29 @@ class BothWays:
         among : (persons,) bool; a tie counts only when both are among them. All without it.
 
         """
-        persons = len(self.rows) - 1
-        if among is None:
-            among = np.ones(persons, np.bool_)
-        kept = np.zeros(persons + 1, np.int64)
-        columns, data = np.empty_like(self.columns), np.empty(len(self.columns))
-        _keep(self.rows, self.columns, self.pair, strength, among, kept, columns, data)
-        shape = (persons, persons)
-        # Without a copy: of a large county only the pages that were written are in memory.
-        return sp.csr_array((data[: kept[-1]], columns[: kept[-1]], kept), shape=shape)
+        everybody = np.ones(len(self.rows) - 1, np.bool_)
+        counted = everybody if among is None else among
+        return self.several(strength[None, :], counted, np.array([among is not None]))[0]
+
+    def several(self, strength: Array, among: Array, only: Array) -> list[Neighbours]:
+        """Give the same for each of several strengths, in one pass over the pairs.
+
+        Parameters
+        ----------
+        strength : (several, pairs), quickest when the strengths of a pair lie side by side.
+        among : (persons,) bool. only : of each strength, whether it is of ties among them alone.
+
+        """
+        persons, several = len(self.rows) - 1, len(strength)
+        kept = np.zeros((several, persons + 1), np.int64)
+        columns = np.empty((several, len(self.columns)), np.int32)
+        data = np.empty(columns.shape)
+        _keep(self.rows, self.columns, self.pair, strength, among, only, kept, columns, data)
+        # Without a copy: only the pages that were written are in memory.
+        return [
+            Neighbours(last, columns[one, : last[-1]], data[one, : last[-1]])
+            for one, last in enumerate(kept)
+        ]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -81,13 +125,15 @@ def _place(one, other, free, columns, pair):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def _keep(rows, columns, pair, strength, among, kept, to_columns, data):  # type: ignore[no-untyped-def]
-    count = 0
+def _keep(rows, columns, pair, strength, among, only, kept, to_columns, data):  # type: ignore[no-untyped-def]
+    count = np.zeros(len(strength), np.int64)
     for person in range(len(rows) - 1):
-        if among[person]:
-            for at in range(rows[person], rows[person + 1]):
-                s = strength[pair[at]]
-                if s > 0.0 and among[columns[at]]:
-                    to_columns[count], data[count] = columns[at], s
-                    count += 1
-        kept[person + 1] = count
+        for at in range(rows[person], rows[person + 1]):
+            other = columns[at]
+            both = among[person] and among[other]
+            for one in range(len(strength)):
+                s = strength[one, pair[at]]
+                if s > 0.0 and (both or not only[one]):
+                    to_columns[one, count[one]], data[one, count[one]] = other, s
+                    count[one] += 1
+        kept[:, person + 1] = count

@@ -14,12 +14,11 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
-from kithkin.network.both_ways import BothWays
+from kithkin.network.both_ways import BothWays, Neighbours
 from kithkin.network.near import Near, find_near
 from kithkin.network.paths import TiePath, find_paths
-from kithkin.network.reaching import reached
+from kithkin.network.reaching import reached, totals
 
 Array = npt.NDArray[Any]
 
@@ -28,11 +27,10 @@ Array = npt.NDArray[Any]
 class Graph:
     """Ties between persons with their strengths on one day.
 
-    neighbours : strengths in both directions as a sparse matrix (person, person), each person's
-        ties in order of the other (`BothWays.strengths`).
+    neighbours : each person's ties (`BothWays.strengths`).
     """
 
-    neighbours: sp.csr_array
+    neighbours: Neighbours
 
     @classmethod
     def of(
@@ -53,12 +51,12 @@ class Graph:
     @property
     def persons(self) -> int:
         """How many persons there are, tied or not."""
-        return int(self.neighbours.shape[0])
+        return self.neighbours.persons
 
     @cached_property
     def totals(self) -> Array:
         """Give each person's tie strength in all, (persons,)."""
-        return np.asarray(self.neighbours.sum(axis=1), np.float64).ravel()
+        return totals(self.neighbours.rows, self.neighbours.strength)
 
     def attention(
         self,

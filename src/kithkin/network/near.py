@@ -14,6 +14,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from kithkin.network.both_ways import Neighbours
 from kithkin.network.reaching import in_stretches
 
 Array = npt.NDArray[Any]
@@ -41,7 +42,7 @@ class Near:
 
 
 def find_near(
-    ties: Any, carriers: Array, adult: Array, scores: Array, wanted: Array, *, threads: int
+    ties: Neighbours, carriers: Array, adult: Array, scores: Array, wanted: Array, *, threads: int
 ) -> Near:
     """Count, for those who want to know of each theme; see `Graph.near`."""
     persons, themes = carriers.shape
@@ -50,7 +51,7 @@ def find_near(
         them = _Carriers.of(ties, carriers & mine, adult, scores)
 
         def part(some: slice, who: Array = who, them: _Carriers = them) -> None:
-            _look_round(ties.indptr, ties.indices, *them.arrays, who[some], *found)
+            _look_round(ties.rows, ties.columns, *them.arrays, who[some], *found)
 
         in_stretches(part, who, threads)
     return Near(*found)
@@ -83,13 +84,13 @@ class _Carriers:
     scores: Array
 
     @classmethod
-    def of(cls, ties: Any, carriers: Array, adult: Array, scores: Array) -> _Carriers:
+    def of(cls, ties: Neighbours, carriers: Array, adult: Array, scores: Array) -> _Carriers:
         any_of = carriers.any(axis=1)
         who = np.concatenate([np.flatnonzero(any_of & ~adult), np.flatnonzero(any_of & adult)])
         number = np.full(len(adult), NOBODY, np.int32)
         number[who] = np.arange(len(who))
         carries, theirs = _by_four(carriers[who]), _by_four(scores[who].astype(np.float64))
-        starts, met = _those_who(ties.indptr, ties.indices, number)
+        starts, met = _those_who(ties.rows, ties.columns, number)
         return cls(
             number,
             starts,

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy.typing as npt
 
+from kithkin.network.both_ways import Neighbours
+
 Array = npt.NDArray[Any]
 
 
@@ -28,11 +30,11 @@ class TiePath:
 
 
 def find_paths(
-    neighbours: Any, totals: Array, person: int, seeds: Array, kept: float, onward: float
+    neighbours: Neighbours, totals: Array, person: int, seeds: Array, kept: float, onward: float
 ) -> list[TiePath]:
     """List the terms that are not 0, the largest first; see `Graph.paths`."""
     share = 1.0 / (kept + totals)
-    near, strength = _ties(neighbours, person)
+    near, strength = neighbours.of(person)
     reach = strength * share[near]
     found = [
         TiePath(float(points), int(source), None)
@@ -45,15 +47,10 @@ def find_paths(
     return sorted(found, key=_largest_first)
 
 
-def _ties(neighbours: Any, person: int) -> tuple[Array, Array]:
-    rows = slice(neighbours.indptr[person], neighbours.indptr[person + 1])
-    return neighbours.indices[rows], neighbours.data[rows]
-
-
 def _onward(
-    neighbours: Any, share: Array, seeds: Array, person: int, through: int, part: float
+    neighbours: Neighbours, share: Array, seeds: Array, person: int, through: int, part: float
 ) -> list[TiePath]:
-    sources, strength = _ties(neighbours, through)
+    sources, strength = neighbours.of(through)
     points = part * strength * share[sources] * seeds[sources]
     counts = (points > 0) & (sources != person)
     return [

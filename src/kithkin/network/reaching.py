@@ -14,24 +14,31 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from kithkin.network.both_ways import Neighbours
+
 Array = npt.NDArray[Any]
 
 PERSONS_AT_ONCE = 1 << 13
 
 
 def reached(
-    ties: Any, totals: Array, seeds: Array, kept: float, onward: float, wanted: Array, threads: int
+    ties: Neighbours,
+    total: Array,
+    seeds: Array,
+    kept: float,
+    onward: float,
+    wanted: Array,
+    threads: int,
 ) -> Array:
     """Give the attention of those who want it, (persons, k), of others 0; see `Graph.attention`.
 
     Parameters
     ----------
-    ties : strengths in both directions, as a sparse matrix. totals : their sums, (persons,).
+    total : each person's tie strength in all, (persons,).
     seeds : (persons, k). wanted : (persons,) bool.
 
     """
-    graph = (ties.indptr, ties.indices, ties.data)
-    held = kept + totals
+    graph, held = ties.arrays, kept + total
     sent = np.ascontiguousarray(seeds / held[:, None])
     sends = seeds.any(axis=1)
     # Of the second step everybody may be the one between.
@@ -52,6 +59,16 @@ def in_stretches(part: Callable[[slice], None], persons: Array, threads: int) ->
     firsts = range(0, len(persons), PERSONS_AT_ONCE)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda first: part(slice(first, first + PERSONS_AT_ONCE)), firsts))
+
+
+@numba.njit(nogil=True, cache=True)
+def totals(rows, strength):  # type: ignore[no-untyped-def]
+    """Add up each person's tie strength, (persons,)."""
+    out = np.zeros(len(rows) - 1)
+    for one in range(len(out)):
+        for at in range(rows[one], rows[one + 1]):
+            out[one] += strength[at]
+    return out
 
 
 @numba.njit(nogil=True, cache=True)

@@ -166,7 +166,8 @@ class Sweep:
     def strengths(self, day: date, choices: Sequence[Choice], threads: int) -> Array:
         """Give the strength by choice and pair."""
         starts = self.evidence.starts
-        out = np.zeros((len(choices), len(starts) - 1))
+        # Of a pair all choices side by side: who makes graphs of them takes them together.
+        out = np.zeros((len(starts) - 1, len(choices))).T
         included = self.included(choices)
         proven = np.array([choice.proven for choice in choices], np.bool_)
         number = dates.day_number(day)

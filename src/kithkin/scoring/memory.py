@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -132,15 +133,25 @@ def remember(
     size = 8 * len(plan.tracks) * max(1, stored.persons)
     step = max(1, at_once // size)
     networks = iter(reaches)
-    written = 0
-    for begin in range(0, len(on), step):
-        some = on[begin : begin + step]
-        index = index_on(stored, plan, born, some, variants=1, threads=threads)
-        for place, day in enumerate(some):
-            living = of_the_living(born, stored.gone, day)
-            points = _points(plan, index[:, place], living, day, next(networks))
-            written += memory.write(plan, day, index[0, place], points)
-    return written
+    written: list[Future[int]] = []
+    # The network of the next date is made while this one is scored and written.
+    with ThreadPoolExecutor(1) as pool:
+        for begin in range(0, len(on), step):
+            some = on[begin : begin + step]
+            index = index_on(stored, plan, born, some, variants=1, threads=threads)
+            for place, day in enumerate(some):
+                reach = next(networks)
+                wait(written)
+                living, mine = of_the_living(born, stored.gone, day), index[:, place]
+                job = pool.submit(_remember_one, memory, plan, mine, living, day, reach)
+                written.append(job)
+    return sum(one.result() for one in written)
+
+
+def _remember_one(
+    memory: ScoreMemory, plan: Plan, index: Any, born: Any, on: date, reach: Reach | None
+) -> int:
+    return memory.write(plan, on, index[0], _points(plan, index, born, on, reach))
 
 
 def _points(plan: Plan, index: Any, born: Any, on: date, reach: Reach | None) -> Any:

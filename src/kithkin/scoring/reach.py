@@ -6,10 +6,13 @@ may carry to one, so that nothing reaches a perpetrator score from a victim's pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from kithkin.network import (
     BothWays,
@@ -52,14 +55,14 @@ class Reach:
     strengths: Strengths
     adult: Any
     threads: int = 2
-    _graphs: dict[Choice, Graph] = field(default_factory=dict, repr=False)
 
-    def graph(self, choice: Choice) -> Graph:
-        """Give the ties of a choice; between adults alone when they may carry to a perpetrator."""
-        if choice not in self._graphs:
-            among = self.adult if choice.perpetrator else None
-            self._graphs[choice] = Graph(self.ties.strengths(self.strengths.of(choice), among))
-        return self._graphs[choice]
+    @cached_property
+    def graphs(self) -> Mapping[Choice, Graph]:
+        """Give the ties by choice; between adults alone when they may carry to a perpetrator."""
+        choices = self.strengths.choices
+        only = np.array([choice.perpetrator for choice in choices], np.bool_)
+        found = self.ties.several(self.strengths.strength, self.adult, only)
+        return {choice: Graph(ties) for choice, ties in zip(choices, found, strict=True)}
 
     def attention(
         self, choice: Choice, network: ThemeNetwork, seeds: Any, *, wanted: Any | None = None
@@ -69,7 +72,7 @@ class Reach:
         wanted : (person) bool, who is to be told; everybody without it.
         """
         kept, onward = network.kept, network.onward
-        return self.graph(choice).attention(
+        return self.graphs[choice].attention(
             seeds, kept, onward, wanted=wanted, threads=self.threads
         )
 
@@ -77,11 +80,11 @@ class Reach:
         self, choice: Choice, network: ThemeNetwork, person: int, seeds: Any
     ) -> list[TiePath]:
         """Give by which paths attention reaches one person, the largest first; seeds (person)."""
-        return self.graph(choice).paths(person, seeds, network.kept, network.onward)
+        return self.graphs[choice].paths(person, seeds, network.kept, network.onward)
 
     def near(self, choice: Choice, carrying: Any, seeds: Any, wanted: Any) -> Near:
         """Count who is near; carrying, seeds and who wants to know are (person, column)."""
-        return self.graph(choice).near(
+        return self.graphs[choice].near(
             carrying, self.adult, seeds, wanted=wanted, threads=self.threads
         )
 
