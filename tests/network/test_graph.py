@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from kithkin.network import Graph, TiePath
+from kithkin.network import BothWays, Graph, TiePath
 
 KEPT, ONWARD = 1.0, 0.5
 
@@ -165,3 +165,42 @@ def test_how_persons_are_numbered_changes_nothing(ties: Any, seeds: Any, order: 
     ours = graph_of(ties, PERSONS).attention(seeds, KEPT, ONWARD)
     reached = graph_of(renamed, PERSONS).attention(theirs, KEPT, ONWARD)
     assert np.allclose(reached[order], ours, rtol=1e-9, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(
+    ties=edges,
+    seeds=arrays.arrays(float, (PERSONS, 6), elements=st.sampled_from([0.0, 25.0, 37.5, 100.0])),
+    wanted=arrays.arrays(bool, (PERSONS, 6)),
+    adult=arrays.arrays(bool, PERSONS),
+)
+def test_who_does_not_ask_is_told_nothing_and_others_the_same_to_the_last_bit(
+    ties: Any, seeds: Any, wanted: Any, adult: Any
+) -> None:
+    graph = graph_of(ties, PERSONS)
+    everybody = graph.near(seeds >= 30.0, adult, seeds, threads=1)
+    some = graph.near(seeds >= 30.0, adult, seeds, wanted=wanted, threads=3)
+    assert np.array_equal(some.count, everybody.count * wanted[:, :, None, None])
+    assert np.array_equal(some.total, everybody.total * wanted[:, :, None, None])
+    asking = wanted.any(axis=1)
+    for onward in (0.0, ONWARD):
+        whole = graph.attention(seeds, KEPT, onward, threads=1)
+        mine = graph.attention(seeds, KEPT, onward, wanted=asking, threads=3)
+        assert np.array_equal(mine, whole * asking[:, None])
+
+
+@settings(deadline=None)
+@given(ties=edges, among=arrays.arrays(bool, PERSONS))
+def test_several_strengths_at_once_are_each_alone(ties: Any, among: Any) -> None:
+    pairs = sorted(ties)
+    ends = np.array(pairs, np.int32).reshape(-1, 2).T
+    strength = np.array([ties[pair] for pair in pairs], float)
+    weak = np.where(strength > 5.0, strength, 0.0)
+    both = BothWays.of((ends[0], ends[1]), PERSONS)
+    together = both.several(np.stack([strength, weak, weak]), among, np.array([False, True, False]))
+    alone = [both.strengths(strength), both.strengths(weak, among), both.strengths(weak)]
+    for one, other in zip(together, alone, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one.arrays, other.arrays, strict=True))
+    told = [(a, int(b)) for a in range(PERSONS) for b in together[1].of(a)[0]]
+    tied = [p for p in pairs if ties[p] > 5.0 and among[p[0]] and among[p[1]]]
+    assert told == sorted(tied + [(b, a) for a, b in tied])
