@@ -241,9 +241,11 @@ def main() -> None:
         run_stage(arguments.stage, Path(arguments.folder), size)
         return
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
-        table = "\n".join(report(Path(name), size, arguments.stages or list(TITLES)))
+        rows = report(Path(name), size, arguments.stages or list(TITLES))
+    told = "\n".join(table(rows, size))
+    print(told)
     if arguments.write:
-        write(table)
+        write(told)
 
 
 def parse() -> Any:
@@ -267,8 +269,8 @@ def run_stage(stage: str, folder: Path, size: county.Size) -> None:
     tell({} if stage == "warm" else {stage: getattr(Stages(folder, size), stage)})
 
 
-def report(folder: Path, size: county.Size, stages: list[str]) -> Iterator[str]:
-    """Run the stages; yield the lines of a table, and tell each stage's JSON on the way."""
+def report(folder: Path, size: county.Size, stages: list[str]) -> dict[str, dict[str, Any]]:
+    """Run the stages, each told in a line of JSON as it ends; give what each took."""
     (folder / "tiny").mkdir()
     _say("making the county")
     county.make_apart(folder, size)
@@ -276,9 +278,6 @@ def report(folder: Path, size: county.Size, stages: list[str]) -> Iterator[str]:
     _say("compiling")
     command = ["--folder", str(folder), "--people", str(size.people), "--parts", str(size.parts)]
     measured(__file__, [*command, "--stage", "warm"])
-    yield f"{size.people:,} persons, {size.parts:,} parts in events.\n"
-    yield "| stage | wall s | processor s | times the scan | peak GB | gives |"
-    yield "| --- | ---: | ---: | ---: | ---: | --- |"
     rows: dict[str, dict[str, Any]] = {}
     for stage in stages:
         _say(TITLES[stage])
@@ -286,16 +285,26 @@ def report(folder: Path, size: county.Size, stages: list[str]) -> Iterator[str]:
         words = [*command, "--stage", stage]
         rows[stage] = median_run(runs, lambda words=words: measured(__file__, words))
         print(json.dumps({"stage": stage, **rows[stage]}), flush=True)
-        gives = ", ".join(f"{n:,.0f} {what}" for what, n in rows[stage]["counted"].items())
-        yield _line(TITLES[stage], rows[stage], rows, gives)
+    return rows
+
+
+def table(rows: dict[str, dict[str, Any]], size: county.Size) -> Iterator[str]:
+    """Yield the lines of a table of what stages took, with the whole of the analysis last."""
+    yield f"{size.people:,} persons, {size.parts:,} parts in events.\n"
+    yield "| stage | wall s | processor s | times the scan | peak GB | gives |"
+    yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    for stage, row in rows.items():
+        gives = ", ".join(f"{n:,.0f} {what}" for what, n in row["counted"].items())
+        yield _line(TITLES[stage], row, rows, gives)
     whole = [rows[stage] for stage in ANALYSIS if stage in rows]
+    left = ", ".join(title for stage, title in ANALYSIS.items() if stage not in rows)
     together: dict[str, Any] = {
         "wall": sum(row["wall"] for row in whole),
         "cpu": sum(row["cpu"] for row in whole),
         "peak_gb": max((row["peak_gb"] for row in whole), default=0.0),
     }
-    print(json.dumps({"stage": "whole", **together}), flush=True)
-    yield _line("**the analysis, all of it**", together, rows, "")
+    title = f"the analysis without {left}" if left else "the analysis, all of it"
+    yield _line(f"**{title}**", together, rows, "")
 
 
 def _line(title: str, row: dict[str, Any], rows: dict[str, dict[str, Any]], gives: str) -> str:
@@ -310,13 +319,13 @@ def _say(text: str) -> None:
     print(f"... {text}", file=sys.stderr, flush=True)
 
 
-def write(table: str) -> None:
+def write(told: str) -> None:
     """Put the table between the page's markers."""
     page = PAGE.read_text(encoding="utf-8")
     marked = re.compile(r"(<!-- speed -->\n).*?(\n<!-- /speed -->)", re.S)
     if not marked.search(page):
         raise SystemExit(f"{PAGE.name} has no markers for speed")
-    PAGE.write_text(marked.sub(lambda m: f"{m[1]}{table}{m[2]}", page), encoding="utf-8")
+    PAGE.write_text(marked.sub(lambda m: f"{m[1]}{told}{m[2]}", page), encoding="utf-8")
 
 
 if __name__ == "__main__":
