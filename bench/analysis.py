@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import tempfile
@@ -290,7 +291,10 @@ def report(folder: Path, size: county.Size, stages: list[str]) -> dict[str, dict
 
 def table(rows: dict[str, dict[str, Any]], size: county.Size) -> Iterator[str]:
     """Yield the lines of a table of what stages took, with the whole of the analysis last."""
-    yield f"{size.people:,} persons, {size.parts:,} parts in events.\n"
+    yield (
+        f"{size.people:,} persons, {size.parts:,} parts in events; {os.cpu_count()} processors, on "
+        f"which {os.getloadavg()[2]:.0f} jobs ran on average in the last quarter of an hour.\n"
+    )
     yield "| stage | wall s | processor s | times the scan | peak GB | gives |"
     yield "| --- | ---: | ---: | ---: | ---: | --- |"
     for stage, row in rows.items():
@@ -322,10 +326,10 @@ def _say(text: str) -> None:
 def write(told: str) -> None:
     """Put the table between the page's markers."""
     page = PAGE.read_text(encoding="utf-8")
-    marked = re.compile(r"(<!-- speed -->\n).*?(\n<!-- /speed -->)", re.S)
+    marked = re.compile(r"(<!-- speed -->\n).*?(<!-- /speed -->)", re.S)
     if not marked.search(page):
         raise SystemExit(f"{PAGE.name} has no markers for speed")
-    PAGE.write_text(marked.sub(lambda m: f"{m[1]}{told}{m[2]}", page), encoding="utf-8")
+    PAGE.write_text(marked.sub(lambda m: f"{m[1]}{told}\n{m[2]}", page), encoding="utf-8")
 
 
 if __name__ == "__main__":
