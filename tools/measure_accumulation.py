@@ -14,7 +14,7 @@ False alarms: the detector as it stands on the same children, their events drawn
 come, so that nothing is there to be found: children with an alarm a year among 1,000, beside the
 rate that the policy declares. After an alarm: the share of those with a first alarm, a year before
 the end or more, whose first red event came within the year, beside that of all children without
-one by then. Intervals are the middle 95% of 400 bootstrap draws of children; differences in pairs.
+one by then. Intervals are the middle 95% of 200 bootstrap draws of children; differences in pairs.
 """
 
 from __future__ import annotations
