@@ -14,10 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli.commands import Typed
+from kithkin.policy import read_policy
 from kithkin.policy.varying import GROUPS
 from kithkin.releases import ReleaseError, Workspace, read_looks
+from kithkin.releases.scored import CONTRIBUTIONS, read_ties
 from kithkin.releases.stories import ListSensitivity, list_sensitivity, sensitivity_page
 from kithkin.releases.stories.sensitivity_page import MOST_DRAWN, answers, moving
+from kithkin.scoring import StoredContributions, born_days
+from kithkin.scoring.sensitivity import Scorer
 from releases import made
 
 LISTED, DRAWS = 3, 12
@@ -152,6 +156,23 @@ def test_a_list_of_need_says_nothing_of_risk_and_has_no_network() -> None:
     text = sensitivity_page(told("education"))
     assert "it says nothing of risk" in text
     assert "network adds half" not in text
+
+
+def test_with_the_policys_constants_scores_are_those_of_the_release() -> None:
+    release = made.county_release()[1]
+    policy, as_of = read_policy(release.folder / "policy"), made.AS_OF
+    born = born_days(pq.read_table(release.table("person")))
+    stored = StoredContributions(release.folder / CONTRIBUTIONS)
+    ties = read_ties(release.folder, as_of)
+    scores = pq.read_table(release.table("score")).to_pylist()
+    for theme in policy.themes.values():
+        for track in theme.tracks():
+            found = Scorer(policy, theme.name, track, stored, ties, born, as_of).scores()
+            held = {row["person_key"]: row["score"] for row in scores
+                    if (row["theme"], row["track"]) == (theme.name, track)}  # fmt: skip
+            assert dict(enumerate(found)) == pytest.approx(
+                dict.fromkeys(range(len(found)), 0.0) | held, abs=1e-12
+            )
 
 
 def test_the_same_release_gives_the_same_page() -> None:

@@ -329,8 +329,10 @@ def test_what_is_new_was_not_known_last_time_and_what_is_gone_gives_nothing() ->
         for one in story.changed.records if story.changed else ():
             latest = max(one.occurred_on, one.known_on)
             assert (one.how == "new") == (latest > story.changed.since)  # type: ignore[union-attr]
-            assert (one.before == 0) == (one.how in ("new", "of age"))
-            assert (one.after == 0) == (one.how in ("too old", "withdrawn", "not of age"))
+            assert (one.before == 0) == (one.how in ("new", "of age", "instead"))
+            assert (one.after == 0) == (
+                one.how in ("too old", "elsewhere", "withdrawn", "not of age")
+            )
 
 
 def test_the_page_says_what_changed_before_the_people_around() -> None:

@@ -105,3 +105,32 @@ def test_what_lasted_and_ended_is_told_as_ended_and_what_lasts_as_it_was(tmp_pat
     before = dates.add_days(worlds.AS_OF, -100)
     found = changes(who, plan, "flagged", "victim", before, worlds.AS_OF)
     assert {one.event_no: one.how for one in found} == {0: "ended", 1: "stands"}
+
+
+def test_what_counts_by_another_record_of_its_occasion_is_not_told_as_too_old(
+    tmp_path: Path,
+) -> None:
+    # A theft (gravity 1 + 4 log 10 / log 5475 = 2.07) of 100 days ago, and of one occasion with it
+    # a crime of exploitation (4.49), known for 50 days. The two lines count an occasion once.
+    kinds = ("police.crime.theft", "police.crime.exploitation")
+    shared = {"subject": 0, "role": "victim", "age": 12, "occasion": 0, "value": 0,
+              "occurred": worlds.TODAY - 100, "superseded": worlds.EVER,
+              "ended": worlds.TODAY - 100, "agency": "police"}  # fmt: skip
+    parts = [
+        shared | {"event_no": number, "kind": kind, "known": known, "end_known": known}
+        for number, kind, known in zip(
+            (0, 1), kinds, (worlds.TODAY - 100, worlds.TODAY - 50), strict=True
+        )
+    ]
+    lines = {
+        name: worlds.component([kind], title=name) for name, kind in zip("ab", kinds, strict=True)
+    }
+    twice = Track(ages=(0, 17), halfway=4.0, components=lines, once=(("a", "b"),))
+    policy = worlds.policy_of(themes={"crime": worlds.theme("crime", victim=twice)})
+    plan, born = Plan(policy), worlds.born()
+    with open_engine("duckdb") as engine:
+        stored = worlds.stored_in(tmp_path, engine, parts, plan)
+    who = Person(0, int(born[0]), stored.rows_of(0), stored.sets)
+    before, after = (dates.add_days(worlds.AS_OF, -ago) for ago in (60, 0))
+    found = changes(who, plan, "crime", "victim", before, after)
+    assert {one.event_no: one.how for one in found} == {0: "elsewhere", 1: "new"}

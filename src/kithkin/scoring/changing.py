@@ -6,6 +6,7 @@ its change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -16,10 +17,14 @@ from kithkin.scoring.explained import Contribution, Person, contributions_of
 from kithkin.scoring.plan import Plan
 
 Why = Literal["new", "still counts", "no longer counts"]
-How = Literal["new", "of age", "ended", "faded", "stands", "too old", "withdrawn", "not of age"]
+How = Literal[
+    "new", "of age", "instead", "ended", "faded", "stands", "too old", "elsewhere", "withdrawn",
+    "not of age",
+]  # fmt: skip
 WHY: dict[How, Why] = {
-    "new": "new", "of age": "new", "ended": "still counts", "faded": "still counts",
-    "stands": "still counts", "too old": "no longer counts", "withdrawn": "no longer counts",
+    "new": "new", "of age": "new", "instead": "new", "ended": "still counts",
+    "faded": "still counts", "stands": "still counts", "too old": "no longer counts",
+    "elsewhere": "no longer counts", "withdrawn": "no longer counts",
     "not of age": "no longer counts",
 }  # fmt: skip
 
@@ -32,8 +37,10 @@ class Moved:
     ----------
     contribution : as it is; of what no longer counts, as it was.
     how : new (not known then); of age (known then, when the person was not of the track's ages);
-        ended (of what lasts); faded; stands (not faded: its share moves with what else there is);
-        too old for its window; withdrawn (no version of it is held any more); not of age any more.
+        instead (its occasion counted by another record or line then); ended (of what lasts); faded;
+        stands (not faded: its share moves with what else there is); too old for its window;
+        elsewhere (its occasion counts by another record or line now); withdrawn (no version of it
+        is held any more); not of age any more.
     before, after : points of the index.
 
     """
@@ -84,10 +91,14 @@ def changes(
     position = plan.position(theme, track)
     of_age = [_of_age(person, plan, position, on) for on in (before, after)]
     days = [dates.day_number(on) for on in (before, after)]
+    windows = {
+        name: component.window_days for name, component in plan.tracks[position].track.components.items()
+    }  # fmt: skip
     moved = [
         *(_began(one, days[0], of_age_then=of_age[0]) for key, one in now.items() if key not in was),
         *(_still(was[key], one) for key, one in now.items() if key in was),
-        *(_gone(person, one, days[1], of_age=of_age[1]) for key, one in was.items() if key not in now),
+        *(_gone(person, one, days[1], windows, of_age=of_age[1])
+          for key, one in was.items() if key not in now),
     ]  # fmt: skip
     return sorted(moved, key=lambda one: (-abs(one.change), one.component, one.event_no))
 
@@ -98,8 +109,10 @@ def _of_age(person: Person, plan: Plan, position: int, on: date) -> bool:
 
 
 def _began(now: Contribution, then: int, *, of_age_then: bool) -> Moved:
-    known_then = max(now.known, now.occurred) <= then
-    return Moved(now, "of age" if known_then and not of_age_then else "new", 0.0, now.points)
+    how: How = "instead" if of_age_then else "of age"
+    if max(now.known, now.occurred) > then:
+        how = "new"
+    return Moved(now, how, 0.0, now.points)
 
 
 def _still(was: Contribution, now: Contribution) -> Moved:
@@ -109,8 +122,14 @@ def _still(was: Contribution, now: Contribution) -> Moved:
     return Moved(now, how, was.points, now.points)
 
 
-def _gone(person: Person, was: Contribution, today: int, *, of_age: bool) -> Moved:
+def _gone(
+    person: Person, was: Contribution, today: int, windows: Mapping[str, int], *, of_age: bool
+) -> Moved:
     rows = person.rows
     held = (rows.event_no == was.event_no) & (rows.known <= today) & (rows.superseded > today)
-    how: How = "withdrawn" if not held.any() else "too old" if of_age else "not of age"
+    how: How = "withdrawn"
+    if held.any():
+        inside = today - rows.fades_from[held] < windows[was.component]
+        how = "elsewhere" if inside.any() else "too old"
+        how = how if of_age else "not of age"
     return Moved(was, how, was.points, 0.0)

@@ -8,10 +8,12 @@ from kithkin.scoring.changing import How
 HOW: dict[How, str] = {
     "new": "new",
     "of age": "counts now: {name} was not of the ages that this is asked of",
+    "instead": "counts now in place of another record of the same occasion",
     "ended": "ended, and fades from its end",
     "faded": "faded",
     "stands": "as it was",
     "too old": "too old to count",
+    "elsewhere": "its occasion counts by another record now",
     "withdrawn": "corrected or withdrawn by the agency",
     "not of age": "{name} is no longer of the ages that this is asked of",
 }
@@ -20,10 +22,12 @@ QUIET: tuple[How, ...] = ("faded", "stands")
 GROUPED: dict[How, str] = {
     "new": "{n} new",
     "of age": "{n} that {now} since {name} came of the ages asked of",
+    "instead": "{n} in place of another of the same occasion",
     "ended": "{n} ended",
     "faded": "{n} faded",
     "stands": "{n} not faded, beside more or less else",
     "too old": "{n} too old to count",
+    "elsewhere": "{n} whose occasion counts by another now",
     "withdrawn": "{n} corrected or withdrawn",
     "not of age": "{n} no longer asked of {name}'s age",
 }
