@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,11 +25,13 @@ from kithkin.network.groups.tables import (
 )
 from kithkin.policy import read_policy
 from kithkin.releases import PersonNotFoundError, Release, ReleaseError
+from kithkin.releases.scored import CONTRIBUTIONS
 from kithkin.releases.stories import ThemeStory, others_shown, story_page, theme_story
 from kithkin.releases.stories.belonging import groups_of
 from kithkin.releases.stories.changes_telling import signed
 from kithkin.releases.stories.story import Belonging
-from kithkin.releases.stories.telling import around, unnamed
+from kithkin.releases.stories.telling import around, left, unnamed
+from kithkin.scoring import StoredContributions
 from releases import made
 
 AS_OF = date(2026, 1, 31)
@@ -353,3 +356,37 @@ def test_a_gain_that_rounds_to_nothing_has_no_sign() -> None:
         "+0.1",
         "-1.0",
     ]
+
+
+def test_a_record_that_lasts_says_whether_it_is_open() -> None:
+    story = next(story for _, story in stories() if story.reasons)
+    day = dates.parse_iso
+    entry = replace(
+        story.reasons[0].entries[0], occurred_on=day("2024-03-05"), fades_from_on=day("2025-03-05"),
+        decay=0.496,
+    )  # fmt: skip
+    said = {
+        standing: left(replace(entry, standing=standing))
+        for standing in ("passed", "open", "ended", "unclosed")
+    }
+    assert said == {
+        "passed": "50% left after its age",
+        "open": "50% left: still open, since 5 March 2024; nobody has closed it",
+        "ended": "50% left since it ended on 5 March 2025",
+        "unclosed": (
+            "50% left: open since 5 March 2024, for so long that it is taken to have ended on "
+            "5 March 2025"
+        ),
+    }
+
+
+def test_who_is_known_to_have_died_has_no_page_and_no_score() -> None:
+    gone = StoredContributions(release().folder / CONTRIBUTIONS).gone
+    today = dates.day_number(dates.parse_iso(release().manifest["as_of"]))
+    dead = np.flatnonzero(gone <= today)
+    assert len(dead)
+    scored = {row["person_key"] for row in scores()}
+    assert not scored & set(dead.tolist())
+    ids = pq.read_table(release().table("person")).sort_by("person_key")["person_id"]
+    with pytest.raises(ReleaseError, match=r"recorded as having died, as was known on 20\d\d-"):
+        theme_story(release(), ids[int(dead[-1])].as_py(), "cse")
