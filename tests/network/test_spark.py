@@ -26,7 +26,11 @@ def eventful_world() -> World:
         world.home(person, "here", on[person], on[8] if person == 2 else None, known=on[5])
     world.home(4, "there", None)
     world.home(5, "there", on[1])
-    world.rows["residence"].pop()
+    world.home(3, "there", on[9])
+    world.rows["residence"].pop()  # a stay of which nobody told
+    world.event("flag.group", on[2], (0, "suspect"), (4, "suspect"), ended=on[4], end_known=on[6])
+    world.event("crime.mild", on[6], (1, "suspect"), (2, "victim"), group="h")
+    world.event("home.incident", on[6], (2, "victim"), known=on[7], group="h")
     world.relation(0, 5, "mother", on[1])
     world.relation(5, 0, "partner", on[1], end=on[6], source="s2", superseded=on[9])
     for person in (0, 1, 4):
