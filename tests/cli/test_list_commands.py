@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 
 from cli.commands import Typed
+from kithkin.cli.output import console
 from kithkin.releases import Release, Workspace, read_looks
 from releases import made
 from releases.test_listing import listed  # noqa: F401
@@ -16,7 +17,7 @@ from releases.test_listing import listed  # noqa: F401
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(console, "width", 160)
     return Typed(monkeypatch, capsys)
 
 
