@@ -46,7 +46,9 @@ fix: install  ## put format and what lint can mend right
 
 bench: install  ## how fast, beside what nothing can beat, in the same run
 	$(BIN)/python bench/indicators.py
-	$(BIN)/python bench/analysis.py
+	$(BIN)/python bench/analysis.py --stages scan contributions evidence ties scores memory by_hand partition
+	$(BIN)/python bench/analysis.py --people 128000 --families 45000 --parts 5000000 \
+	  --stages scan contributions evidence partition groups
 	$(BIN)/python bench/simulation.py
 	$(BIN)/python -m bench.linkage
 	$(BIN)/python -m bench.linkage.scale --records 100000
